@@ -1,0 +1,142 @@
+"""What rules may know of the whole project: its macros and constants, and the names it declares itself."""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+_DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)(\([^)\n]*\))?[ \t]*((?:\\\r?\n|[^\n])*)", re.M)
+_CONSTANT = re.compile(
+    rb"\b(?:constexpr|const)\s+(?:static\s+|inline\s+|__device__\s+|__constant__\s+)*"
+    rb"(?:(?:unsigned|signed|long|short|int|char|auto|bool|size_t|u?int\d+_t)\s+)+(\w+)\s*(?:=\s*([^;,{}]+)|\{([^;{}]+)\})\s*;"
+)
+_ENUMERATOR = re.compile(rb"\benum\b[^{;]*\{([^}]*)\}")
+_DECLARED = re.compile(
+    rb"\b(?:struct|class|union|enum(?:\s+class)?|namespace)\s+(?:__\w+__(?:\([^)]*\))?\s+)*(\w+)\s*(?:final\s*)?[{:]"
+    rb"|\busing\s+(\w+)\s*="
+    rb"|\btypedef\b[^;{}]*?\b(\w+)\s*;"
+    rb"|^[ \t]*#[ \t]*define[ \t]+(\w+)",
+    re.M,
+)
+_COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/", re.S)
+_SUFFIX = re.compile(r"\b(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)[uUlLzZ]+\b")
+_OCTAL = re.compile(r"\b0([0-7]+)\b")
+_NAME = re.compile(r"\b[A-Za-z_]\w*\b")
+_CAST = re.compile(
+    r"\(\s*(?:unsigned|signed|int|long|short|size_t|u?int\d+_t|lane_?mask\w*|\s)+\s*\)|\bstatic_cast\s*<[^<>]*>\s*(?=\()"
+)
+
+_BINARY: dict[type[ast.operator], Callable[[int, int], int]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.BitAnd: operator.and_,
+    ast.BitOr: operator.or_,
+    ast.BitXor: operator.xor,
+}
+
+
+@dataclass(frozen=True)
+class Context:
+    """Facts of a set of files. `macros` holds object-like macros and integer constants whose definitions all agree."""
+
+    macros: Mapping[str, str] = field(default_factory=dict)
+    declared: frozenset[str] = frozenset()
+
+    def macro(self, name: str) -> str | None:
+        """The body of the object-like macro or constant `name`; None when there is none, or several that differ."""
+        return self.macros.get(name)
+
+    def device_macros(self) -> Mapping[str, str]:
+        """All object-like macros and constants, name to body."""
+        return self.macros
+
+    def defines(self, name: str) -> bool:
+        """Whether the project declares a type, alias, namespace or macro of this name itself."""
+        return name in self.declared
+
+    def integer(self, expression: str) -> int | None:
+        """The value of an integer expression of literals, macros and constants, in unbounded integers.
+
+        A leading `~` or `-` is taken in 64 bits for the caller to narrow. None when it can't be told.
+        """
+        return _integer(expression, self.macros, 0)
+
+
+def gather(texts: Iterable[bytes]) -> Context:
+    """The context of all files of a project, from one regular-expression pass over each."""
+    seen: dict[str, str | None] = {}
+    declared: set[str] = set()
+    for text in texts:
+        for match in _DEFINE.finditer(text):
+            if match[2] is None:
+                _record(seen, match[1], match[3])
+        if b"const" in text:
+            for match in _CONSTANT.finditer(text):
+                _record(seen, match[1], match[2] or match[3] or b"")
+        if b"enum" in text:
+            for match in _ENUMERATOR.finditer(text):
+                for part in match[1].split(b","):
+                    name, _, value = part.partition(b"=")
+                    if value and name.strip().isidentifier():
+                        _record(seen, name.strip(), value)
+        for match in _DECLARED.finditer(text):
+            declared.add((match[1] or match[2] or match[3] or match[4]).decode())
+    return Context({name: body for name, body in seen.items() if body is not None}, frozenset(declared))
+
+
+def _record(seen: dict[str, str | None], name: bytes, body: bytes) -> None:
+    text = _COMMENT.sub(b" ", body).replace(b"\\\r\n", b" ").replace(b"\\\n", b" ").strip().decode("utf-8", "replace")
+    key = name.decode("utf-8", "replace")
+    if seen.setdefault(key, text) != text:
+        seen[key] = None
+
+
+def _integer(expression: str, macros: Mapping[str, str], depth: int) -> int | None:
+    if depth > 16 or len(expression) > 400:
+        return None
+    text = _CAST.sub("", expression)
+    text = _SUFFIX.sub(r"\1", text.replace("&&", " and ").replace("||", " or "))
+    text = _OCTAL.sub(r"0o\1", text)
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+    return _evaluate(tree, macros, depth)
+
+
+def _evaluate(node: ast.expr, macros: Mapping[str, str], depth: int) -> int | None:
+    match node:
+        case ast.Constant(value=bool()):
+            return None
+        case ast.Constant(value=int(value)):
+            return value
+        case ast.Name(id=name):
+            body = macros.get(name)
+            return None if body is None else _integer(body, macros, depth + 1)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            value_or_none = _evaluate(operand, macros, depth)
+            return None if value_or_none is None else -value_or_none
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _evaluate(operand, macros, depth)
+        case ast.UnaryOp(op=ast.Invert(), operand=operand):
+            value_or_none = _evaluate(operand, macros, depth)
+            return None if value_or_none is None else ~value_or_none
+        case ast.BinOp(left=left, op=op, right=right):
+            a, b = _evaluate(left, macros, depth), _evaluate(right, macros, depth)
+            if a is None or b is None:
+                return None
+            if type(op) in _BINARY:
+                return _BINARY[type(op)](a, b)
+            if isinstance(op, ast.LShift | ast.RShift):
+                if not 0 <= b < 64:
+                    return None
+                return a << b if isinstance(op, ast.LShift) else a >> b
+            if isinstance(op, ast.Div | ast.FloorDiv | ast.Mod) and b:
+                quotient = abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
+                return a - quotient * b if isinstance(op, ast.Mod) else quotient
+            return None
+    return None

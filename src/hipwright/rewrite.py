@@ -1,0 +1,235 @@
+"""One source through the rules: find their sites, collect their findings, apply the edits, until nothing changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from tree_sitter import Node, Query, QueryCursor
+
+from hipwright.finding import Edit, Helper, Level, Note, Place
+from hipwright.rule import Facts, Rule, Site
+from hipwright.source import LineMap, Source, language, non_overlapping
+
+_WORD = re.compile(rb"[A-Za-z_]\w*")
+# Each pass settles what an outer edit hid from an inner one; real code needs two or three.
+_PASSES = 12
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """A source after the rules. `notes` stand at places of the original text; `edits` counts edits by rule."""
+
+    source: Source
+    notes: tuple[Note, ...]
+    lines: LineMap
+    edits: Mapping[str, int]
+
+    @property
+    def changed(self) -> bool:
+        """Whether any byte differs from the original."""
+        return bool(self.edits)
+
+
+class Engine:
+    """A set of rules made ready to run over many sources: which word wakes which rule."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules = tuple(sorted(rules, key=lambda rule: (rule.order, rule.id)))
+        self._rank = {rule.id: index for index, rule in enumerate(self.rules)}
+        self._by_name: dict[bytes, list[Rule]] = {}
+        self._by_word: dict[bytes, list[Rule]] = {}
+        self._always: list[Rule] = []
+        for rule in self.rules:
+            for name in rule.names:
+                self._by_name.setdefault(name.encode(), []).append(rule)
+            for word in rule.words:
+                self._by_word.setdefault(word.encode(), []).append(rule)
+            if rule.kinds and not rule.words:
+                self._always.append(rule)
+        self._vocabulary = self._by_name.keys() | self._by_word.keys()
+
+    def rewrite(self, source: Source, facts: Facts, prelude: bool = True) -> Rewritten:
+        """Run all rules over one source until none has an edit left.
+
+        `prelude`: add the headers and helper definitions that the edits rely on (off for examples in documentation).
+        """
+        notes: dict[tuple[str, Place, str], Note] = {}
+        counts: dict[str, int] = {}
+        lines = LineMap()
+        current = source
+        includes: set[str] = set()
+        helpers: dict[str, Helper] = {}
+        for _ in range(_PASSES):
+            edits, found = self._findings(current, facts)
+            for note in found:
+                original = Place(note.place.path, lines.original(note.place.line), note.place.column)
+                notes.setdefault((note.rule, Place(original.path, original.line), note.message), replace(note, place=original))
+            chosen, waiting = non_overlapping(edits, self._rank)
+            chosen = [edit for edit in chosen if current.data[edit.start : edit.end] != edit.text]
+            if not chosen:
+                break
+            for edit in chosen:
+                counts[edit.rule] = counts.get(edit.rule, 0) + 1
+                includes.update(edit.includes)
+                helpers.update((helper.name, helper) for helper in edit.helpers)
+            current, step = current.apply(chosen)
+            lines = lines.then(step)
+            if not waiting and not self._wakes(chosen):
+                break
+        else:
+            note = Note("engine", Level.ERROR, Place(source.path, 1), f"the rules did not settle after {_PASSES} passes")
+            notes[(note.rule, note.place, note.message)] = note
+        if prelude and (includes or helpers):
+            edit = prelude_edit(current, includes, helpers.values())
+            if edit is not None:
+                current, step = current.apply([edit])
+                lines = lines.then(step)
+        return Rewritten(current, tuple(sorted(notes.values(), key=lambda n: (n.place, n.rule, n.message))), lines, counts)
+
+    def _wakes(self, edits: Sequence[Edit]) -> bool:
+        """Whether text that was just put in could interest a rule."""
+        return any(word in self._vocabulary for edit in edits for word in _WORD.findall(edit.text))
+
+    def _findings(self, source: Source, facts: Facts) -> tuple[list[Edit], list[Note]]:
+        edits: list[Edit] = []
+        notes: list[Note] = []
+        for site in self._sites(source, facts):
+            for finding in site.rule.check(site):
+                if isinstance(finding, Edit):
+                    edits.append(finding)
+                else:
+                    notes.append(finding)
+        return edits, notes
+
+    def _sites(self, source: Source, facts: Facts) -> Iterator[Site]:
+        words = set(_WORD.findall(source.data))
+        present = words & self._vocabulary
+        if not present and not self._always:
+            return
+        woken = {rule.id: rule for word in present for rule in self._by_word.get(word, ())}
+        woken.update((rule.id, rule) for rule in self._always)
+        names = present & self._by_name.keys()
+        regions: dict[int, Node] = {}
+        asked = sorted(names | {word for word in present if word in self._by_word})
+        if asked:
+            for match in _spelled(tuple(asked)).finditer(source.data):
+                node = source.node_at(match.start(), match.end())
+                if node is None or node.start_byte != match.start():
+                    continue
+                top = node
+                while top.parent is not None:
+                    top = top.parent
+                regions.setdefault(top.start_byte if top != source.tree.root_node else -1, top)
+                if node.end_byte == match.end():
+                    for rule in self._by_name.get(match.group(), ()):
+                        yield Site(source, node, facts, rule)
+        regions[-1] = source.tree.root_node
+        ordered = sorted(woken.values(), key=lambda rule: self._rank[rule.id])
+        for rule in ordered:
+            if not rule.kinds:
+                yield Site(source, source.tree.root_node, facts, rule)
+        kinds = frozenset(kind for rule in ordered for kind in rule.kinds)
+        if kinds:
+            for _, root in sorted(regions.items()):
+                for node in _nodes(root, kinds):
+                    for rule in ordered:
+                        if node.type in rule.kinds:
+                            yield Site(source, node, facts, rule)
+
+
+@lru_cache(maxsize=4096)
+def _spelled(words: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    return re.compile(rb"\b(?:" + b"|".join(map(re.escape, words)) + rb")\b")
+
+
+@lru_cache(maxsize=64)
+def _query(kinds: frozenset[str]) -> Query:
+    return Query(language(), "[" + " ".join(f"({kind})" for kind in sorted(kinds)) + "] @node")
+
+
+def _nodes(root: Node, kinds: frozenset[str]) -> list[Node]:
+    """Every node of these types below a root, in order of the text: one query for all rules."""
+    return sorted(
+        QueryCursor(_query(kinds)).captures(root).get("node", []), key=lambda node: (node.start_byte, -node.end_byte)
+    )
+
+
+# -- headers and helpers that edits rely on ------------------------------------------------------------------------------
+
+_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*([<"][^>"\n]+[>"])', re.M)
+
+
+def prelude_edit(source: Source, includes: Iterable[str], helpers: Iterable[Helper]) -> Edit | None:
+    """One insertion behind the file's leading includes, with the headers and helpers it lacks."""
+    present = {match.group(1).decode("utf-8", "replace") for match in _INCLUDE.finditer(source.data)}
+    wanted = sorted({name if name[0] in '<"' else f"<{name}>" for name in includes} - present)
+    missing = [helper for helper in helpers if f"#define {helper.name}\n".encode() not in source.data.replace(b"\r\n", b"\n")]
+    if not wanted and not missing:
+        return None
+    lines = [f"#include {name}" for name in wanted]
+    for helper in sorted(missing, key=lambda helper: helper.name):
+        lines += ["", f"#if defined(__HIPCC__) && !defined({helper.name})", f"#define {helper.name}"]
+        lines += [*helper.code.strip("\n").split("\n"), f"#endif  // {helper.name}"]
+    at = _prelude_position(source)
+    newline = "\r\n" if b"\r\n" in source.data[:4096] else "\n"
+    text = newline.join(lines) + newline
+    if at and source.data[at - 1 : at] != b"\n":
+        text = newline + text
+    if missing and source.data[at : at + 1] not in (b"\n", b"\r", b""):
+        text += newline
+    return Edit(at, at, text.encode(), "prelude")
+
+
+def _prelude_position(source: Source) -> int:
+    """Behind the last of the leading includes; else behind the include guard or the leading comment."""
+    root: Node = source.tree.root_node
+    at = 3 if source.data.startswith(b"\xef\xbb\xbf") else 0
+    guard = _include_guard(root)
+    if guard is not None:
+        root = guard
+    for child in root.children:
+        if child.type in ("comment", "preproc_include", "preproc_call", "preproc_def", "preproc_function_def", "using_declaration",
+                          "namespace_alias_definition", ";"):  # fmt: skip
+            if child.type in ("preproc_include", "preproc_call") or (child.type == "preproc_def" and guard is not None and at == 0):
+                at = child.end_byte
+            elif child.type == "comment" and at == 0 and child.start_byte == 0:
+                at = child.end_byte + (source.data[child.end_byte : child.end_byte + 1] == b"\n")
+            continue
+        if child.type in ("preproc_if", "preproc_ifdef"):
+            if _only_directives(child):
+                if b"include" in source.data[child.start_byte : child.end_byte]:
+                    at = child.end_byte
+                continue
+            break
+        if child.type in ("identifier", "#ifdef", "#ifndef", "#if", "\n") or not child.is_named:
+            continue
+        break
+    if source.data[at : at + 2] == b"\r\n":
+        at += 2
+    elif source.data[at : at + 1] == b"\n" and at:
+        at += 1
+    return at
+
+
+def _include_guard(root: Node) -> Node | None:
+    code = [child for child in root.named_children if child.type != "comment"]
+    if len(code) == 1 and code[0].type in ("preproc_ifdef", "preproc_if"):
+        inner = [child for child in code[0].named_children if child.type != "comment"]
+        if len(inner) > 1 and inner[1].type == "preproc_def":
+            return code[0]
+    return None
+
+
+def _only_directives(node: Node) -> bool:
+    for child in node.named_children:
+        if child.type in ("preproc_if", "preproc_ifdef", "preproc_else", "preproc_elif", "preproc_elifdef"):
+            if not _only_directives(child):
+                return False
+        elif child.type not in ("comment", "preproc_include", "preproc_def", "preproc_function_def", "preproc_call", "identifier",
+                                "binary_expression", "unary_expression", "preproc_defined", "number_literal", "preproc_directive",
+                                "parenthesized_expression", "preproc_arg", "call_expression"):  # fmt: skip
+            return False
+    return True

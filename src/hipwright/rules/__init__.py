@@ -1,0 +1,1 @@
+"""The rules: one file each, in folders named for their subject. Adding a file adds the rule."""
