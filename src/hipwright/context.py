@@ -81,7 +81,7 @@ def gather(texts: Iterable[bytes]) -> Context:
             for match in _ENUMERATOR.finditer(text):
                 for part in match[1].split(b","):
                     name, _, value = part.partition(b"=")
-                    if value and name.strip().isidentifier():
+                    if value and name.strip().decode("utf-8", "replace").isidentifier():
                         _record(seen, name.strip(), value)
         for match in _DECLARED.finditer(text):
             declared.add((match[1] or match[2] or match[3] or match[4]).decode())

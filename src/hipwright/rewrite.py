@@ -10,6 +10,7 @@ from functools import lru_cache
 from tree_sitter import Node, Query, QueryCursor
 
 from hipwright.finding import Edit, Helper, Level, Note, Place
+from hipwright.prelude import prelude_edit
 from hipwright.rule import Facts, Rule, Site
 from hipwright.source import LineMap, Source, language, non_overlapping
 
@@ -66,7 +67,9 @@ class Engine:
             edits, found = self._findings(current, facts)
             for note in found:
                 original = Place(note.place.path, lines.original(note.place.line), note.place.column)
-                notes.setdefault((note.rule, Place(original.path, original.line), note.message), replace(note, place=original))
+                notes.setdefault(
+                    (note.rule, Place(original.path, original.line), note.message), replace(note, place=original)
+                )
             chosen, waiting = non_overlapping(edits, self._rank)
             chosen = [edit for edit in chosen if current.data[edit.start : edit.end] != edit.text]
             if not chosen:
@@ -80,14 +83,18 @@ class Engine:
             if not waiting and not self._wakes(chosen):
                 break
         else:
-            note = Note("engine", Level.ERROR, Place(source.path, 1), f"the rules did not settle after {_PASSES} passes")
+            note = Note(
+                "engine", Level.ERROR, Place(source.path, 1), f"the rules did not settle after {_PASSES} passes"
+            )
             notes[(note.rule, note.place, note.message)] = note
         if prelude and (includes or helpers):
-            edit = prelude_edit(current, includes, helpers.values())
-            if edit is not None:
-                current, step = current.apply([edit])
+            insertion = prelude_edit(current, includes, helpers.values())
+            if insertion is not None:
+                current, step = current.apply([insertion])
                 lines = lines.then(step)
-        return Rewritten(current, tuple(sorted(notes.values(), key=lambda n: (n.place, n.rule, n.message))), lines, counts)
+        return Rewritten(
+            current, tuple(sorted(notes.values(), key=lambda n: (n.place, n.rule, n.message))), lines, counts
+        )
 
     def _wakes(self, edits: Sequence[Edit]) -> bool:
         """Whether text that was just put in could interest a rule."""
@@ -155,81 +162,3 @@ def _nodes(root: Node, kinds: frozenset[str]) -> list[Node]:
     return sorted(
         QueryCursor(_query(kinds)).captures(root).get("node", []), key=lambda node: (node.start_byte, -node.end_byte)
     )
-
-
-# -- headers and helpers that edits rely on ------------------------------------------------------------------------------
-
-_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*([<"][^>"\n]+[>"])', re.M)
-
-
-def prelude_edit(source: Source, includes: Iterable[str], helpers: Iterable[Helper]) -> Edit | None:
-    """One insertion behind the file's leading includes, with the headers and helpers it lacks."""
-    present = {match.group(1).decode("utf-8", "replace") for match in _INCLUDE.finditer(source.data)}
-    wanted = sorted({name if name[0] in '<"' else f"<{name}>" for name in includes} - present)
-    missing = [helper for helper in helpers if f"#define {helper.name}\n".encode() not in source.data.replace(b"\r\n", b"\n")]
-    if not wanted and not missing:
-        return None
-    lines = [f"#include {name}" for name in wanted]
-    for helper in sorted(missing, key=lambda helper: helper.name):
-        lines += ["", f"#if defined(__HIPCC__) && !defined({helper.name})", f"#define {helper.name}"]
-        lines += [*helper.code.strip("\n").split("\n"), f"#endif  // {helper.name}"]
-    at = _prelude_position(source)
-    newline = "\r\n" if b"\r\n" in source.data[:4096] else "\n"
-    text = newline.join(lines) + newline
-    if at and source.data[at - 1 : at] != b"\n":
-        text = newline + text
-    if missing and source.data[at : at + 1] not in (b"\n", b"\r", b""):
-        text += newline
-    return Edit(at, at, text.encode(), "prelude")
-
-
-def _prelude_position(source: Source) -> int:
-    """Behind the last of the leading includes; else behind the include guard or the leading comment."""
-    root: Node = source.tree.root_node
-    at = 3 if source.data.startswith(b"\xef\xbb\xbf") else 0
-    guard = _include_guard(root)
-    if guard is not None:
-        root = guard
-    for child in root.children:
-        if child.type in ("comment", "preproc_include", "preproc_call", "preproc_def", "preproc_function_def", "using_declaration",
-                          "namespace_alias_definition", ";"):  # fmt: skip
-            if child.type in ("preproc_include", "preproc_call") or (child.type == "preproc_def" and guard is not None and at == 0):
-                at = child.end_byte
-            elif child.type == "comment" and at == 0 and child.start_byte == 0:
-                at = child.end_byte + (source.data[child.end_byte : child.end_byte + 1] == b"\n")
-            continue
-        if child.type in ("preproc_if", "preproc_ifdef"):
-            if _only_directives(child):
-                if b"include" in source.data[child.start_byte : child.end_byte]:
-                    at = child.end_byte
-                continue
-            break
-        if child.type in ("identifier", "#ifdef", "#ifndef", "#if", "\n") or not child.is_named:
-            continue
-        break
-    if source.data[at : at + 2] == b"\r\n":
-        at += 2
-    elif source.data[at : at + 1] == b"\n" and at:
-        at += 1
-    return at
-
-
-def _include_guard(root: Node) -> Node | None:
-    code = [child for child in root.named_children if child.type != "comment"]
-    if len(code) == 1 and code[0].type in ("preproc_ifdef", "preproc_if"):
-        inner = [child for child in code[0].named_children if child.type != "comment"]
-        if len(inner) > 1 and inner[1].type == "preproc_def":
-            return code[0]
-    return None
-
-
-def _only_directives(node: Node) -> bool:
-    for child in node.named_children:
-        if child.type in ("preproc_if", "preproc_ifdef", "preproc_else", "preproc_elif", "preproc_elifdef"):
-            if not _only_directives(child):
-                return False
-        elif child.type not in ("comment", "preproc_include", "preproc_def", "preproc_function_def", "preproc_call", "identifier",
-                                "binary_expression", "unary_expression", "preproc_defined", "number_literal", "preproc_directive",
-                                "parenthesized_expression", "preproc_arg", "call_expression"):  # fmt: skip
-            return False
-    return True

@@ -79,7 +79,9 @@ class Site:
         """An Edit of bytes `start:end`."""
         return Edit(start, end, text.encode("utf-8", "surrogateescape"), self.rule.id, includes, helpers)
 
-    def note(self, level: Level, message: str, hint: str = "", at: int | None = None, hazards: tuple[str, ...] = ()) -> Note:
+    def note(
+        self, level: Level, message: str, hint: str = "", at: int | None = None, hazards: tuple[str, ...] = ()
+    ) -> Note:
         """A Note at the site (or at byte `at`); `hazards` defaults to the rule's own."""
         place = self.source.place(self.node.start_byte if at is None else at)
         return Note(self.rule.id, level, place, message, hint, hazards or self.rule.hazards)
@@ -92,9 +94,9 @@ Check = Callable[[Site], Iterable[Finding]]
 class Rule:
     """One transformation or check, with its examples.
 
-    Triggers: `names` visits every identifier spelled so (not in comments, strings or longer names); `kinds` visits every
-    syntax node of these types in a file that has one of `words`, or in every file if `words` is empty; `words` alone
-    visits the root of every file that has one of these identifiers.
+    Triggers: `names` visits every identifier spelled so (not in comments, strings or longer names); `kinds` visits
+    every syntax node of these types in a file that has one of `words`, or in every file if `words` is empty; `words`
+    alone visits the root of every file that has one of these identifiers.
     """
 
     id: str
@@ -105,7 +107,9 @@ class Rule:
     kinds: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     order: int = 50  # where two rules want the same bytes, the lower one wins; the name table has 90
-    rewrites: Mapping[str, str] = field(default_factory=dict)  # before → after, each compiled for AMD targets in the tests
+    rewrites: Mapping[str, str] = field(
+        default_factory=dict
+    )  # before → after, each compiled for AMD targets in the tests
     keeps: tuple[str, ...] = ()  # left exactly alone, without a Note
     notes: tuple[str, ...] = ()  # sources that get a Note
     compiles: bool = True  # False: `rewrites` are fragments that do not compile on their own

@@ -36,7 +36,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call as written: `name<template>(args)`. Offsets are bytes of the file; `end` is behind the closing parenthesis."""
+    """A call as written: `name<template>(args)`. Offsets are bytes; `end` is behind the closing parenthesis."""
 
     name: str
     start: int
@@ -49,9 +49,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class LineMap:
-    """Which original line each line of an edited text came from: breakpoints `(new line, original line)`, 1-based, ascending.
+    """Which original line each line of an edited text came from.
 
-    Between two breakpoints the lines run in step.
+    Breakpoints `(new line, original line, in step)`, 1-based and ascending: from there on the lines run in step, or
+    all stem from that one line.
     """
 
     points: tuple[tuple[int, int, bool], ...] = ((1, 1, True),)
