@@ -1,0 +1,440 @@
+"""Generates `src/hipwright/knowledge/names/*.csv`: what each CUDA name is called in HIP.
+
+A row is proposed by a spelling rule and accepted only when the ROCm headers declare the target with a kind that fits;
+C functions are also compared by signature. What no spelling rule can know stands in `names_by_hand.toml` beside
+this file: irregular spellings, names the CUDA headers no longer declare, and the ways out of what HIP lacks.
+
+    python scripts/generate_names.py --cuda CUDA/include --rocm ROCM/include
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from clang_headers import Declaration, Macro, cuda_clang, declarations, hip_clang, macros
+
+HERE = Path(__file__).resolve().parent
+TABLES = HERE.parent / "src" / "hipwright" / "knowledge" / "names"
+COLUMNS = ("cuda", "hip", "kind", "library", "since", "until", "note")
+
+# Which library a header belongs to, by the start of its path below the include directory; first match wins.
+CUDA_LIBRARIES = (
+    ("cuda_runtime", "runtime"), ("driver_types", "runtime"), ("cuda_device_runtime", "runtime"),
+    ("cuda_gl", "runtime"), ("cuda_egl", "runtime"), ("channel_descriptor", "runtime"), ("texture_types", "runtime"),
+    ("surface_types", "runtime"), ("driver_functions", "runtime"), ("device_types", "runtime"),
+    ("library_types", "runtime"), ("host_defines", "runtime"), ("crt/host_defines", "runtime"),
+    ("builtin_types", "runtime"), ("cuda.h", "driver"), ("cudaGL", "driver"), ("cudaEGL", "driver"),
+    ("cublasLt", "cublaslt"), ("cublas", "cublas"), ("cufft", "cufft"), ("cudalibxt", "cufft"),
+    ("curand.h", "curand"), ("curand", "curand_kernel"), ("cusparse", "cusparse"), ("cusolver", "cusolver"),
+    ("cudnn", "cudnn"), ("nccl", "nccl"), ("nvrtc", "nvrtc"), ("nvml", "nvml"), ("nvPTXCompiler", "ptxcompiler"),
+    ("nvtx3/nvToolsExt", "nvtx"), ("nvtx3/nvtxDetail/nvtxTypes", "nvtx"), ("cuComplex", "complex"),
+    ("cuda_fp16", "fp16"), ("cuda_bf16", "bf16"), ("cuda_fp8", "fp8"), ("cuda_fp6", "fp6"), ("cuda_fp4", "fp4"),
+    ("cooperative_groups", "cg"), ("math_constants", "math"), ("crt/math_functions", "math"), ("mma", "wmma"),
+    ("crt/mma", "wmma"), ("cuda_pipeline", "pipeline"), ("cuda_awbarrier", "barrier"), ("vector_", "vector"),
+    ("cub/", "cub"), ("thrust/", "thrust"), ("crt/sm_", "device"), ("sm_", "device"), ("device_", "device"),
+    ("crt/device_", "device"), ("texture_", "texture"), ("surface_", "texture"), ("crt/common_functions", "device"),
+    ("cupti", "cupti"),
+)  # fmt: skip
+CLANG_LIBRARIES = (
+    ("__clang_cuda_libdevice", ""), ("__clang_cuda_math", "math"), ("__clang_cuda_cmath", "math"),
+    ("__clang_cuda_builtin_vars", ""), ("__clang_cuda_complex", ""), ("__clang_cuda_", "device"),
+)  # fmt: skip
+CUDA_HEADERS = (
+    "cuda_runtime.h", "cuda.h", "cuda_gl_interop.h", "cudaGL.h", "cuda_egl_interop.h", "cudaEGL.h", "cublas_v2.h",
+    "cublasLt.h", "cublasXt.h", "cufft.h", "cufftXt.h", "curand.h", "curand_kernel.h", "cusparse.h", "cusolverDn.h",
+    "cusolverSp.h", "cusolverRf.h", "cusolverMg.h", "cudnn.h", "nccl.h", "nvrtc.h", "nvml.h", "nvPTXCompiler.h",
+    "nvtx3/nvToolsExt.h", "cuComplex.h", "cuda_fp16.h", "cuda_bf16.h", "cuda_fp8.h", "cuda_fp6.h", "cuda_fp4.h",
+    "cooperative_groups.h", "cooperative_groups/reduce.h", "cooperative_groups/scan.h",
+    "cooperative_groups/memcpy_async.h", "math_constants.h", "mma.h", "cuda_pipeline.h", "cuda_awbarrier.h",
+    "cub/cub.cuh",
+)  # fmt: skip
+# Two passes: hip_fp4.h and hip_fp6.h of ROCm 7.2 define one helper twice and cannot be included together.
+HIP_HEADERS = (
+    (
+        "hip/hip_runtime.h", "hip/hip_fp16.h", "hip/hip_bf16.h", "hip/hip_fp8.h", "hip/hip_fp6.h", "hip/hip_complex.h",
+        "hip/hip_cooperative_groups.h", "hip/hip_math_constants.h", "hip/hip_ext.h", "hip/hip_gl_interop.h",
+        "hip/hiprtc.h", "hiprand/hiprand.h", "hiprand/hiprand_kernel.h", "hipblas/hipblas.h", "hipblaslt/hipblaslt.h",
+        "hipfft/hipfft.h", "hipfft/hipfftXt.h", "hipsparse/hipsparse.h", "hipsolver/hipsolver.h",
+        "hipsparselt/hipsparselt.h", "miopen/miopen.h", "rccl/rccl.h", "hipcub/hipcub.hpp",
+    ),
+    ("hip/hip_runtime.h", "hip/hip_fp4.h"),
+)  # fmt: skip
+# nvcc declares these itself, so clang's CUDA mode skips their headers; their prototypes are read as text.
+BUILTIN_HEADERS = (
+    "crt/device_functions.h", "crt/math_functions.h", "crt/device_double_functions.h", "sm_20_intrinsics.h",
+    "sm_30_intrinsics.h", "sm_32_intrinsics.h", "sm_35_intrinsics.h", "sm_61_intrinsics.h",
+    "sm_20_atomic_functions.h", "sm_32_atomic_functions.h", "sm_60_atomic_functions.h", "device_atomic_functions.h",
+    "crt/sm_70_rt.h", "crt/sm_80_rt.h", "crt/sm_90_rt.h", "vector_functions.h",
+)  # fmt: skip
+DEVICE_LIBRARIES = {"device", "math", "fp16", "bf16", "fp8", "fp6", "fp4", "curand_kernel", "texture", "vector"}
+
+PUBLIC_MACRO = re.compile(
+    r"(CUDA|CU_|CUBLAS|CUFFT|CURAND|CUSPARSE|CUSOLVER|CUDNN|NCCL|NVRTC|NVML_|NVTX_VERSION|CUDART|CUB_|cuda[A-Z]|cu[A-Z]|"
+    r"cublas|cufft|curand|cusparse|cusolver|cudnn|nccl|nvrtc|nvml|nvtx|__CUDA_ARCH__|__CUDACC|__NVCC__|make_)"
+)
+PRIVATE = re.compile(
+    r"^_(?!_)|^__(nvvm|cuda(?!Surface|Texture)|nv_(?!bfloat|fp[468]|half|saturation|cvt|e8m0)|STORAGE|DEVICE|MATH|"
+    r"builtin|imm|CUDA_(?!ARCH__)|clang|NV|libcpp|cxa|internal|cudart|pipeline_(?!memcpy_async$|commit$|wait_prior$)|"
+    r"mbarrier|awbarrier|surf|tex|size_|isGlobal_|assert|signbitl|isnanl|isinfl|finitel|isfinitel|local|const)"
+    r"|_H_*$|_HPP_*$|_CUH_*$|__inline|_DECL_*$|STATIC|^cudaTexture_|<nameless>|^CUDA_(CB|STDCALL)$|_EXPORT$|_internal_"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table, as `hipwright.knowledge` reads it."""
+
+    cuda: str
+    hip: str
+    kind: str
+    library: str
+    since: str = ""
+    until: str = ""
+    note: str = ""
+
+
+class Target:
+    """What the ROCm headers declare, found by exact spelling or by spelling without case and underscores."""
+
+    def __init__(self, found: Iterable[Declaration], defined: Iterable[Macro]) -> None:
+        self.kinds: dict[str, set[str]] = defaultdict(set)
+        self.types: dict[str, list[str]] = defaultdict(list)
+        self.folded: dict[str, list[str]] = defaultdict(list)
+        for one in found:
+            self.kinds[one.name].add(one.kind)
+            if one.type and one.type not in self.types[one.name]:
+                self.types[one.name].append(one.type)
+        for macro in defined:
+            self.kinds[macro.name].add("macro")
+        for name in sorted(self.kinds):
+            self.folded[fold(name)].append(name)
+
+    def find(self, name: str, kind: str) -> str:
+        """Return the declared name that `name` stands for and that can be what `kind` is, or nothing."""
+        for candidate in (name, *self.folded.get(fold(name), ())):
+            if self.kinds.get(candidate, set()) & FITS[kind]:
+                return candidate
+        return ""
+
+
+FITS = {
+    "function": {"function", "macro"},
+    "device": {"function", "macro"},
+    "type": {"type", "class", "macro"},
+    "class": {"type", "class", "function"},
+    "enum": {"enum", "macro", "variable"},
+    "macro": {"macro", "enum", "variable", "function", "type", "class"},
+    "namespace": {"namespace"},
+    "member": {"field"},
+    "variable": {"variable", "macro", "enum"},
+}
+
+
+def fold(name: str) -> str:
+    """Return what two spellings of one name share: CU_DEVICE_ATTRIBUTE_WARP_SIZE and hipDeviceAttributeWarpSize."""
+    return name.replace("_", "").lower()
+
+
+# Spelling rules: what a name may become, most specific first. All that exist in HIP are tried in order.
+SPELLINGS: tuple[tuple[str, str], ...] = (
+    (r"^cudaDevAttr(\w+)$", r"hipDeviceAttribute\1"),
+    (r"^CU_DEVICE_ATTRIBUTE_(\w+)$", r"hipDeviceAttribute\1"),
+    (r"^CU_DEVICE_P2P_ATTRIBUTE_(\w+)$", r"hipDevP2PAttr\1"),
+    (r"^CUDA_ERROR_(\w+)$", r"hipError\1"),
+    (r"^CUDA_SUCCESS$", r"hipSuccess"),
+    (r"^CUDA_(\w+)_(st|ST)$", r"HIP_\1_st"),
+    (r"^CUDART_(\w+)$", r"HIP_\1"),
+    (r"^CUDA_(\w+)$", r"HIP_\1"),
+    (r"^CU_(\w+)$", r"hip\1"),
+    (r"^CU_(\w+)$", r"HIP_\1"),
+    (r"^CU_(\w+)$", r"HIP\1"),
+    (r"^cuda(\w+)$", r"hip\1"),
+    (r"^cuda(\w+)$", r"hip\1_t"),
+    (r"^cublas(\w*)$", r"hipblas\1"),
+    (r"^CUBLAS(\w*)$", r"HIPBLAS\1"),
+    (r"^cufft(\w*)$", r"hipfft\1"),
+    (r"^CUFFT(\w*)$", r"HIPFFT\1"),
+    (r"^curand(\w*)$", r"hiprand\1"),
+    (r"^CURAND(\w*)$", r"HIPRAND\1"),
+    (r"^cusparse(\w*)$", r"hipsparse\1"),
+    (r"^CUSPARSE(\w*)$", r"HIPSPARSE\1"),
+    (r"^cusolver(\w*)$", r"hipsolver\1"),
+    (r"^CUSOLVER(\w*)$", r"HIPSOLVER\1"),
+    (r"^cudnn(\w*)$", r"miopen\1"),
+    (r"^nvrtc(\w*)$", r"hiprtc\1"),
+    (r"^NVRTC(\w*)$", r"HIPRTC\1"),
+    (r"^cu([A-Z]\w*)$", r"hip\1"),
+    (r"^cu([A-Z]\w*)$", r"hipDrv\1"),
+    (r"^cu([A-Z]\w*)$", r"hipModule\1"),
+    (r"^CU([a-z]\w*)$", r"hip\1"),
+    (r"^CU([a-z]\w*)$", r"hip\1_t"),
+    (r"^CU([a-z]\w*)$", r"HIP\1"),
+    (r"^__nv_(\w+)$", r"__hip_\1"),
+    (r"^nv_(\w+)$", r"__hip_\1"),
+    (r"^cub(::\w+.*)?$", r"hipcub\1"),
+    (r"^CUB(\w+)$", r"HIPCUB\1"),
+    (r"^(\w.*)$", r"\1"),
+)
+# A versioned or per-thread-stream entry point is the same call to HIP; `_spt` is HIP's per-thread spelling.
+SUFFIXES = ((r"_ptsz$", "_spt"), (r"_ptds$", "_spt"), (r"(_v\d)+(_ptsz|_ptds)?$", ""), (r"_64$", ""), (r"_st$", ""),
+            (r"_enum$", ""), (r"_union$", ""))  # fmt: skip
+
+
+def spellings(name: str) -> Iterator[str]:
+    """Yield every HIP spelling worth looking for, most specific first."""
+    stems = [name]
+    for pattern, ending in SUFFIXES:
+        stem = re.sub(pattern, ending, name)
+        if stem != name:
+            stems.append(stem)
+            stems.append(re.sub(r"_spt$", "", stem))
+    for stem in stems:
+        for pattern, template in SPELLINGS:
+            if re.match(pattern, stem):
+                yield re.sub(pattern, template, stem)
+
+
+def library_of(file: str, roots: tuple[Path, ...]) -> str:
+    """Return the library a CUDA header belongs to, empty for what is not CUDA's own."""
+    for root in roots:
+        if file.startswith(f"{root}/"):
+            below = file[len(str(root)) + 1 :]
+            return next((library for start, library in CUDA_LIBRARIES if below.startswith(start)), "")
+    base = file.rsplit("/", 1)[-1]
+    return next((library for start, library in CLANG_LIBRARIES if base.startswith(start)), "")
+
+
+def builtin_prototypes(include: Path) -> Iterator[tuple[str, str]]:
+    """Yield (name, library) of the device functions nvcc has built in, from the text of their headers."""
+    prototype = re.compile(r"(?:_DECL__|__device_builtin__|__device__)[^;{}()#]*?\b(\w+)\s*\(")
+    for header in BUILTIN_HEADERS:
+        text = re.sub(r"/\*.*?\*/|//[^\n]*", "", (include / header).read_text(errors="replace"), flags=re.S)
+        library = next(library for start, library in CUDA_LIBRARIES if header.startswith(start))
+        for match in prototype.finditer(text):
+            yield match[1], library
+
+
+def cuda_names(include: Path) -> dict[str, tuple[str, str, list[str]]]:
+    """Return name → (kind, library, signatures) of everything public that the CUDA headers declare or define."""
+    names: dict[str, tuple[str, str, list[str]]] = {}
+    clang = cuda_clang(include)
+    for one in declarations(clang, list(CUDA_HEADERS)):
+        library = library_of(one.file, (include,))
+        name = re.sub(r"::__v1\b|^nvcuda::wmma::", lambda m: m[0] if "nvcuda" in m[0] else "", one.name)
+        kind = one.kind
+        if not library or "::detail" in name or "__" in name.lstrip("_") or PRIVATE.search(name):
+            continue
+        if kind == "function" and library in DEVICE_LIBRARIES:
+            kind = "device"
+        if kind == "field":
+            kind = "member"
+        if library in ("cub", "thrust", "cg", "wmma"):
+            if "::" not in name or name.count("::") > (2 if library == "wmma" else 1) or kind in ("member", "variable"):
+                continue
+        elif kind == "member":
+            if library not in ("runtime", "driver") or not name.startswith(("cuda", "CU")):
+                continue
+        elif kind in ("namespace", "variable") or "::" in name:
+            continue
+        known = names.get(name)
+        if known is None:
+            names[name] = (kind, library, [one.type] if one.type else [])
+        elif one.type and one.type not in known[2]:
+            known[2].append(one.type)
+    for name, library in builtin_prototypes(include):
+        if not PRIVATE.search(name) and name not in names:
+            names[name] = ("device", library, [])
+    for macro in macros(clang, list(CUDA_HEADERS)):
+        library = library_of(macro.file, (include,))
+        if not library or macro.name in names or not PUBLIC_MACRO.match(macro.name) or PRIVATE.search(macro.name):
+            continue
+        kind, _, types = names.get(macro.body, ("macro", "", []))
+        names[macro.name] = (kind, library, types)
+    names["cub"] = ("namespace", "cub", [])
+    return names
+
+
+def hand_written() -> dict[str, Any]:
+    """Return what stands in `names_by_hand.toml`."""
+    return tomllib.loads((HERE / "names_by_hand.toml").read_text(encoding="utf-8"))
+
+
+_BRACES = re.compile(r"\{([^}]*)\}")
+
+
+def expand(pattern: str) -> list[str]:
+    """Return what a pattern with {a,b} alternatives spells, left to right."""
+    found = _BRACES.search(pattern)
+    if found is None:
+        return [pattern]
+    return [each for part in found[1].split(",") for each in expand(pattern[: found.start()] + part + pattern[found.end() :])]
+
+
+def way_out(name: str, library: str, ways: list[dict[str, str]]) -> str:
+    """Return the nearest way out of a name that HIP lacks: the first hand-written one that matches."""
+    for way in ways:
+        if way.get("library", library) == library and re.search(way.get("pattern", ""), name):
+            return way["note"]
+    return ""
+
+
+_TAG = re.compile(r"\b(struct|enum|union|class|const|__restrict|__restrict__|volatile)\b")
+_WORD = re.compile(r"\w+")
+
+
+def parameters(type_: str) -> list[str]:
+    """Split a function type into its return type and parameter types."""
+    head, _, tail = type_.partition("(")
+    inner = tail.rsplit(")", 1)[0]
+    parts, depth, current = [head], 0, ""
+    for char in inner:
+        depth += (char in "(<[") - (char in ")>]")
+        if char == "," and not depth:
+            parts.append(current)
+            current = ""
+        else:
+            current += char
+    return [*parts, current] if current.strip() and current.strip() != "void" else parts
+
+
+def plain(type_: str) -> str:
+    """Return a type without tags, qualifiers and spacing, which do not change what a caller may pass."""
+    return re.sub(r"\s+", "", _TAG.sub(" ", type_))
+
+
+SAME = (
+    ("longlongint", "longlong"), ("int64_t", "longlong"), ("long", "longlong"), ("cuuint32_t", "unsignedint"),
+    ("cuuint64_t", "uint64_t"), ("hipComplex", "float2"), ("hipFloatComplex", "float2"),
+    ("hipDoubleComplex", "double2"), ("hipblasDoubleComplex", "double2"),
+)  # fmt: skip
+
+
+def signature_difference(cuda: list[str], hip: list[str], renamed: dict[str, str]) -> str:
+    """Say where two C signatures differ after renaming, or return nothing."""
+    if len(cuda) != 1 or len(hip) != 1 or "(" not in cuda[0] or "(" not in hip[0]:
+        return ""
+    ours = [plain(_WORD.sub(lambda m: renamed.get(m[0]) or m[0], part)) for part in parameters(cuda[0])]
+    theirs = [plain(part) for part in parameters(hip[0])]
+    if len(ours) != len(theirs):
+        return f"signature: differs: {len(ours) - 1} parameters in CUDA, {len(theirs) - 1} in HIP"
+    originals, targets = parameters(cuda[0]), parameters(hip[0])
+    for position, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+        if one != other and not interchangeable(one, other):
+            where = "returns" if position == 0 else f"parameter {position} is"
+            return f"signature: differs: {where} {originals[position].strip()} in CUDA, {targets[position].strip()} in HIP"
+    return ""
+
+
+def interchangeable(one: str, other: str) -> bool:
+    """Whether two spellings name one type: a typedef and what it stands for."""
+    for left, right in SAME:
+        one, other = one.replace(left, right), other.replace(left, right)
+    return one.replace("_t*", "*").removesuffix("_t") == other.replace("_t*", "*").removesuffix("_t")
+
+
+def build(cuda_include: Path, rocm_include: Path) -> list[Row]:
+    """Return all rows, each target checked to exist with a fitting kind."""
+    clang = hip_clang(rocm_include)
+    target = Target(
+        (one for headers in HIP_HEADERS for one in declarations(clang, list(headers))),
+        (one for headers in HIP_HEADERS for one in macros(clang, list(headers))),
+    )
+    hand = hand_written()
+    irregular: dict[str, str] = {name: hip for section in hand["irregular"].values() for name, hip in section.items()}
+    names = cuda_names(cuda_include)
+    for legacy in hand["legacy"]:
+        for pattern in legacy["names"]:
+            for name in expand(pattern):
+                names.setdefault(name, (legacy["kind"], legacy["library"], []))
+    for name in irregular:
+        if name not in names:
+            raise SystemExit(f"names_by_hand.toml: {name} is not a known CUDA name")
+
+    rows: dict[str, Row] = {}
+    for name, (kind, library, _) in sorted(names.items()):
+        if kind == "member":
+            continue
+        if name in irregular:
+            hip = irregular[name]
+            if hip and not target.find(hip, kind):
+                raise SystemExit(f"names_by_hand.toml: {name} = {hip}: ROCm declares no such {kind}")
+        else:
+            hip = next((hit for each in spellings(name) if (hit := target.find(each, kind))), "")
+        rows[name] = Row(name, hip, kind, library)
+    renamed = {row.cuda: row.hip for row in rows.values() if row.hip}
+    for name, row in rows.items():
+        if row.hip and row.kind == "function":
+            note = signature_difference(names[name][2], target.types.get(row.hip, []), renamed)
+            if note and row.library == "cudnn":
+                row = replace(row, hip="", note=f"nearest is {row.hip}, {note.removeprefix('signature: ')}")
+            rows[name] = replace(row, note=note if row.hip else row.note)
+        if not row.hip and not row.note:
+            rows[name] = replace(row, note=way_out(name, row.library, hand["way_out"]))
+    rows.update(members(names, renamed, target, hand))
+    return sorted(rows.values(), key=lambda row: row.cuda)
+
+
+def members(
+    names: dict[str, tuple[str, str, list[str]]], renamed: dict[str, str], target: Target, hand: dict[str, Any]
+) -> dict[str, Row]:
+    """Return rows for the fields of renamed structures that are spelled differently or are absent in HIP."""
+    fields: dict[str, Row] = {}
+    irregular: dict[str, str] = hand["members"]
+    aliases = {"hipDeviceProp_t": "hipDeviceProp_tR0600", "hipPointerAttribute_t": "hipPointerAttribute_t"}
+    for name, (kind, library, _) in names.items():
+        owner, _, field = name.partition("::")
+        if kind != "member" or not renamed.get(owner):
+            continue
+        struct = aliases.get(renamed[owner], renamed[owner])
+        if not any(each.startswith(f"{struct}::") for each in target.kinds):
+            continue  # opaque in HIP, or a typedef of a structure that has its own row
+        wanted = irregular.get(name, field)
+        exists = "field" in target.kinds.get(f"{struct}::{wanted}", set())
+        if exists and wanted == field:
+            continue
+        note = "" if exists else way_out(name, library, hand["way_out"]) or f"{renamed[owner]} has no such field"
+        fields[name] = Row(name, wanted if exists else "", "member", library, note=note)
+    return fields
+
+
+def write(rows: Iterable[Row], folder: Path) -> None:
+    """Write one table per library, sorted by name."""
+    tables: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        tables[row.library].append(row)
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.csv"):
+        if old.stem not in tables:
+            old.unlink()
+    for library, group in sorted(tables.items()):
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows([getattr(row, column) for column in COLUMNS] for row in group)
+        (folder / f"{library}.csv").write_text(text.getvalue(), encoding="utf-8")
+
+
+def main() -> None:
+    """Read both vendors' headers and write the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cuda", type=Path, required=True, help="include directory of a CUDA 12.9 toolkit or its wheels")
+    parser.add_argument("--rocm", type=Path, required=True, help="include directory of ROCm 7.2 or later")
+    parser.add_argument("--output", type=Path, default=TABLES)
+    arguments = parser.parse_args()
+    rows = build(arguments.cuda.resolve(), arguments.rocm.resolve())
+    write(rows, arguments.output)
+    mapped = sum(1 for row in rows if row.hip)
+    print(f"{len(rows)} rows: {mapped} with a HIP name, {len(rows) - mapped} without")
+
+
+if __name__ == "__main__":
+    main()
