@@ -45,6 +45,7 @@ class Context:
 
     macros: Mapping[str, str] = field(default_factory=dict)
     declared: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()  # every path of the project, and each of its tails: a/b.h, b.h
 
     def macro(self, name: str) -> str | None:
         """The body of the object-like macro or constant `name`; None when there is none, or several that differ."""
@@ -53,6 +54,10 @@ class Context:
     def device_macros(self) -> Mapping[str, str]:
         """All object-like macros and constants, name to body."""
         return self.macros
+
+    def has_file(self, name: str) -> bool:
+        """Whether the project has a file that the include path `name` could mean."""
+        return name in self.files
 
     def defines(self, name: str) -> bool:
         """Whether the project declares a type, alias, namespace or macro of this name itself."""
@@ -66,8 +71,8 @@ class Context:
         return _integer(expression, self.macros, 0)
 
 
-def gather(texts: Iterable[bytes]) -> Context:
-    """The context of all files of a project, from one regular-expression pass over each."""
+def gather(texts: Iterable[bytes], paths: Iterable[str] = ()) -> Context:
+    """The context of a project from the texts of its sources, one regular-expression pass each, and all its paths."""
     seen: dict[str, str | None] = {}
     declared: set[str] = set()
     for text in texts:
@@ -85,7 +90,13 @@ def gather(texts: Iterable[bytes]) -> Context:
                         _record(seen, name.strip(), value)
         for match in _DECLARED.finditer(text):
             declared.add((match[1] or match[2] or match[3] or match[4]).decode())
-    return Context({name: body for name, body in seen.items() if body is not None}, frozenset(declared))
+    macros = {name: body for name, body in seen.items() if body is not None}
+    return Context(macros, frozenset(declared), frozenset(tail for path in paths for tail in _tails(path)))
+
+
+def _tails(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[index:]) for index in range(len(parts))]
 
 
 def _record(seen: dict[str, str | None], name: bytes, body: bytes) -> None:

@@ -32,6 +32,9 @@ class Facts(Protocol):
     def defines(self, name: str) -> bool:
         """Whether the project itself declares `name` (a type, function or macro of its own)."""
 
+    def has_file(self, name: str) -> bool:
+        """Whether the project has a file that the include path `name` could mean."""
+
     def device_macros(self) -> Mapping[str, str]:
         """Object-like macros of the project: name to body, where all definitions agree."""
 
