@@ -1,0 +1,641 @@
+"""Ask clang whether a ported tree compiles: each unit for every AMD target down to a linked code object, and the host.
+
+A device pass that stops at IR or assembly would accept broken inline assembly, so each one is assembled and linked.
+What the compiler says comes back with places of the original tree; what it built comes back as resources per kernel.
+Results are kept by content, so an unchanged unit costs nothing the second time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import ctypes.util
+import hashlib
+import json
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from hipwright.codeobject import CodeObjectError, kernels_of
+from hipwright.finding import Diagnostic, Place
+from hipwright.resources import KernelResources
+from hipwright.toolchain import Toolchain, write_atomic
+
+HOST = "host"
+
+_OUTPUT_LIMIT = 8 << 20  # bytes of compiler messages that are read
+_ERROR_LIMIT = 200
+_SKIPPED_FOLDERS = {".git", ".hg", ".svn", ".hipwright", "__pycache__"}
+
+LineMap = Callable[[str, int], tuple[str, int] | None]
+Progress = Callable[[int, int, str], None]  # done, all, what was just done
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One translation unit of a ported tree."""
+
+    path: str  # POSIX, relative to the tree's root
+    language: str = "hip"  # "hip", "c++" or "c"
+    flags: tuple[str, ...] = ()  # clang's spelling; folders relative to the root, or absolute
+    torch: bool = False  # a PyTorch extension: compiled against PyTorch's headers
+
+
+@dataclass(frozen=True, slots=True)
+class UnitResult:
+    """What came of one unit on one target, or of its host side."""
+
+    unit: Unit
+    arch: str  # a target such as gfx942, or "host"
+    status: str  # "ok", "failed", "missing-header", "timeout" or "crash"
+    diagnostics: tuple[Diagnostic, ...] = ()
+    kernels: tuple[KernelResources, ...] = ()
+    missing_header: str = ""  # what stopped it where status is "missing-header": neither the tree's nor the toolchain's
+    cached: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether the unit compiled."""
+        return self.status == "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one run of the compiler may use: macros and templates of hostile code have no end."""
+
+    seconds: int = 300
+    memory: int = 8 << 30  # bytes of address space
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """Folders and macros that units with `torch` get."""
+
+    includes: tuple[Path, ...] = ()
+    defines: tuple[str, ...] = ()
+
+
+def check(
+    root: Path,
+    units: Iterable[Unit],
+    archs: Sequence[str],
+    toolchain: Toolchain,
+    *,
+    jobs: int = 0,
+    cache_dir: Path | None = None,
+    progress: Progress | None = None,
+    line_map: LineMap | None = None,
+    torch: Extra | None = None,
+    limits: Limits | None = None,
+) -> list[UnitResult]:
+    """Compile every unit of the tree `root` for its host side and each of `archs`, in parallel.
+
+    `line_map` takes a line of the tree to one of the original. Results come in the order of the units, host first.
+    """
+    root = root.resolve()
+    run = _Run(root, toolchain, _names(root), cache_dir, torch or Extra(), limits or Limits())
+    wanted = sorted(set(units), key=lambda unit: (unit.path, unit.language, unit.flags))
+    tasks = [(unit, arch) for unit in wanted for arch in (HOST, *(archs if unit.language == "hip" else ()))]
+    results: dict[tuple[Unit, str], UnitResult] = {}
+    pool = ThreadPoolExecutor(max_workers=jobs or os.cpu_count() or 1)
+    try:
+        futures = {pool.submit(run.compile, unit, arch): (unit, arch) for unit, arch in tasks}
+        for done, future in enumerate(as_completed(futures), 1):
+            unit, arch = futures[future]
+            results[unit, arch] = future.result()
+            if progress:
+                progress(done, len(tasks), f"{unit.path} [{arch}]")
+    finally:
+        # Also on Ctrl-C: the compilers run in process groups of their own and would outlive us.
+        run.stop()
+        pool.shutdown(wait=True, cancel_futures=True)
+    return [_placed(results[task], line_map) for task in tasks]
+
+
+def _placed(result: UnitResult, line_map: LineMap | None) -> UnitResult:
+    """The result with places of the original tree, kernels with readable names."""
+
+    def original(place: Place) -> Place:
+        found = line_map(place.path, place.line) if line_map else None
+        return Place(found[0], found[1], place.column) if found else place
+
+    return replace(
+        result,
+        diagnostics=tuple(replace(item, place=original(item.place)) for item in result.diagnostics),
+        kernels=tuple(
+            replace(item, name=demangled(item.symbol), place=original(item.place) if item.place else None)
+            for item in result.kernels
+        ),
+    )
+
+
+# -- commands ----------------------------------------------------------------------------------------------------------
+
+# A tree's build files are not trusted: only flags that can't load a plug-in, or write files, are passed on.
+_FLAG = re.compile(
+    r"""-(?: [DU].+ | I.+ | std=[\w+]+ | O(?:[0123sz]|fast)? | w | Wno-[\w-]+ | pthread
+      | m(?!llvm|linker)[a-z][\w-]*(?:=[\w.,+-]+)?
+      | f(?:no-)?(?:PIC|pic|PIE|pie|permissive|openmp|fast-math|fp-|unsafe|finite|honor|associative|reciprocal|signed
+          |unsigned|rounding|trapping|math|denormal|approx|gpu-|cuda-|hip-|visibility|template-|constexpr|bracket-|char8
+          |exceptions|rtti|strict|wrapv|inline|unroll|vectorize|slp|ms-|short|aligned|sized|coroutines|delayed|gnu
+          |input-charset|declspec|lax|operator|threadsafe|access|builtin|function-sections|data-sections|omit|stack-prot
+          |common|merge|semantic|concepts|relaxed|extended|asm|tree-)[\w-]*(?:=[\w.,+-]+)?
+    )""",
+    re.X,
+)
+_OLD_STANDARDS = frozenset({"98", "03", "0x", "11", "1y", "14"})
+_FLAG_WITH_VALUE = frozenset({"-I", "-D", "-U", "-isystem", "-iquote", "-idirafter", "-include"})
+
+
+def accepted_flags(flags: Sequence[str]) -> list[str]:
+    """The flags that a check passes on: macros, include folders, the standard, and how code is generated."""
+    kept: list[str] = []
+    remaining = iter(flags)
+    for flag in remaining:
+        if flag in _FLAG_WITH_VALUE:
+            value = next(remaining, None)
+            if value is not None:
+                kept += [flag, value]
+        elif _FLAG.fullmatch(flag):
+            kept.append(flag)
+    return kept
+
+
+def _standard(flags: list[str], language: str) -> list[str]:
+    """`flags` with a C++ standard that ROCm's headers accept: 17 or later."""
+    if language == "c":
+        return [flag for flag in flags if not re.fullmatch(r"-std=(?:gnu|c)\+\+\w+", flag)]
+    chosen = "gnu++17"
+    for flag in flags:
+        if (found := re.fullmatch(r"-std=((?:gnu|c)\+\+)(\w+)", flag)) and found[2] not in _OLD_STANDARDS:
+            chosen = found[1] + found[2]
+    return [*(flag for flag in flags if not flag.startswith("-std=")), f"-std={chosen}"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """How a process ended, and what it wrote to stderr."""
+
+    code: int
+    text: str
+    timeout: bool = False
+
+
+class _Run:
+    """One check: what is shared by its compiles, and the processes it has started."""
+
+    def __init__(
+        self, root: Path, toolchain: Toolchain, names: Sequence[str], cache: Path | None, torch: Extra, limits: Limits
+    ) -> None:
+        self.root = root
+        self.toolchain = toolchain
+        self.cache = cache
+        self.torch = torch
+        self.limits = limits
+        self.basenames = frozenset(name.rsplit("/", 1)[-1] for name in names)
+        self.names = names
+        # A file that appears can shadow a header that a stored result was made with: the set of names is in each key.
+        self.names_digest = hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()
+        self.lock = threading.Lock()
+        self.processes: set[subprocess.Popen[bytes]] = set()
+        self.stopped = False
+        self.signatures: dict[str, str] = {}
+
+    # -- compiling ---------------------------------------------------------------------------------------------------
+
+    def compile(self, unit: Unit, arch: str) -> UnitResult:
+        """Compile one unit for one target or the host, or take the stored result."""
+        flags = self._flags(unit, arch)
+        entry = self._entry(unit, arch, flags)
+        if entry and (stored := self._load(entry, unit, arch)):
+            return stored
+        with tempfile.TemporaryDirectory(prefix="hipwright-") as folder:
+            scratch = Path(folder)
+            result = self._host(unit, flags, scratch) if arch == HOST else self._device(unit, arch, flags, scratch)
+            if entry and result.status not in {"timeout", "crash"}:
+                self._store(entry, result, _dependencies(scratch))
+        return result
+
+    def _flags(self, unit: Unit, arch: str) -> list[str]:
+        flags = _standard(accepted_flags(unit.flags), unit.language)
+        if unit.torch:
+            flags += [f"-D{define}" for define in self.torch.defines]
+            for include in self.torch.includes:
+                flags += ["-isystem", str(include)]
+        flags += self.toolchain.language_flags(unit.language)
+        if arch == HOST:
+            return [*flags, *(("--cuda-host-only",) if unit.language == "hip" else ()), "-fsyntax-only"]
+        if not any(flag.startswith("-O") for flag in flags):
+            flags.append("-O3")  # what hipcc does
+        return [*flags, *self.toolchain.device_flags(arch), "-Rpass-analysis=kernel-resource-usage"]
+
+    def _host(self, unit: Unit, flags: list[str], scratch: Path) -> UnitResult:
+        output = self._clang(unit, [*flags, *_dependency_flags(scratch)])
+        return self._result(unit, HOST, output)
+
+    def _device(self, unit: Unit, arch: str, flags: list[str], scratch: Path) -> UnitResult:
+        made, linked = scratch / "unit.o", scratch / "unit.hsaco"
+        # `-S` keeps the driver from calling a linker of its own; `-emit-obj` then assembles after all, and says of
+        # broken inline assembly which line of the source it stands in.
+        output = self._clang(unit, [*flags, "-S", "-Xclang", "-emit-obj", "-o", str(made), *_dependency_flags(scratch)])
+        result = self._result(unit, arch, output)
+        if not result.ok:
+            return result
+        # Only relocatable device code may leave functions to other units, as in a real build.
+        undefined = "--unresolved-symbols=ignore-all" if "-fgpu-rdc" in flags else "--no-undefined"
+        link = self._start([*self.toolchain.lld, "-shared", undefined, "-o", str(linked), str(made)])
+        if link.code:
+            messages = [line for line in link.text.splitlines() if line.strip()] or ["the linker said nothing"]
+            return replace(
+                result,
+                status="timeout" if link.timeout else "failed",
+                diagnostics=(
+                    *result.diagnostics,
+                    *(Diagnostic(Place(unit.path, 1), "error", message, unit.path, arch) for message in messages[:20]),
+                ),
+            )
+        remarks = _remarks(output.text)
+        try:
+            kernels = kernels_of(linked.read_bytes())
+        except CodeObjectError as error:
+            diagnostic = Diagnostic(Place(unit.path, 1), "error", str(error), unit.path, arch)
+            return replace(result, status="failed", diagnostics=(*result.diagnostics, diagnostic))
+        found = []
+        for kernel in sorted(kernels, key=lambda kernel: kernel.symbol):
+            remark = remarks.get(kernel.symbol)
+            inside = self._inside(remark.path) if remark else None
+            found.append(
+                KernelResources(
+                    name=kernel.symbol,
+                    symbol=kernel.symbol,
+                    arch=arch,
+                    place=Place(inside, remark.line, remark.column) if remark and inside else None,
+                    # The metadata counts both kinds of registers in one where they share a file, and leaves out SGPRs
+                    # that occupancy counts; the remark has them apart and whole.
+                    vgprs=remark.counts["VGPRs"] if remark else kernel.vgprs,
+                    agprs=remark.counts["AGPRs"] if remark else 0,
+                    sgprs=remark.counts["TotalSGPRs"] if remark else kernel.sgprs,
+                    lds=kernel.lds,
+                    scratch=kernel.scratch,
+                    vgpr_spills=kernel.vgpr_spills,
+                    sgpr_spills=kernel.sgpr_spills,
+                    dynamic_stack=kernel.dynamic_stack,
+                    wave=kernel.wave,
+                    max_block=kernel.max_block,
+                    kernarg=kernel.kernarg,
+                )
+            )
+        return replace(result, kernels=tuple(found))
+
+    def _clang(self, unit: Unit, flags: list[str]) -> _Output:
+        style = ["-fno-color-diagnostics", "-fno-caret-diagnostics", "-fno-diagnostics-fixit-info"]
+        command = [*self.toolchain.clang, *style, f"-ferror-limit={_ERROR_LIMIT}", "-Qunused-arguments"]
+        # A name that begins with a dash must not be read as a flag.
+        return self._start([*command, *flags, f"./{unit.path}"])
+
+    def _result(self, unit: Unit, arch: str, output: _Output) -> UnitResult:
+        """Judge a compile by how it ended and what it said."""
+        diagnostics = tuple(self._diagnostics(output.text, unit, arch))
+        errors = [item for item in diagnostics if item.severity != "warning"]
+        if output.timeout:
+            note = Diagnostic(
+                Place(unit.path, 1), "error", f"the compiler was stopped after {self.limits.seconds} s", unit.path, arch
+            )
+            return UnitResult(unit, arch, "timeout", (*diagnostics, note))
+        if output.code == 0:
+            return UnitResult(unit, arch, "ok", diagnostics)
+        if not errors or output.code < 0 or "PLEASE submit a bug report" in output.text:
+            last = next((line for line in reversed(output.text.splitlines()) if line.strip()), "no message")
+            out_of_memory = re.search(r"out of memory|bad_alloc|failed to allocate|OutOfMemory", output.text)
+            why = "out of the memory it may use" if out_of_memory else f"it ended with {output.code}: {last[:300]}"
+            note = Diagnostic(Place(unit.path, 1), "error", f"the compiler crashed: {why}", unit.path, arch)
+            return UnitResult(unit, arch, "crash", (*diagnostics, note))
+        missing = next((name for item in errors if (name := missing_header(item.message))), "")
+        if missing and not self._ours(missing):
+            return UnitResult(unit, arch, "missing-header", diagnostics, missing_header=missing)
+        return UnitResult(unit, arch, "failed", diagnostics)
+
+    def _ours(self, header: str) -> bool:
+        """Whether a header that was not found is for the port to supply: CUDA's, ROCm's, or one that the tree has."""
+        if is_vendor_header(header):
+            return True
+        parts = PurePosixPath(os.path.normpath(header)).parts
+        wanted = tuple(part for part in parts if part not in {"..", "."})
+        if not wanted or wanted[-1] not in self.basenames:
+            return False
+        return any(PurePosixPath(name).parts[-len(wanted) :] == wanted for name in self.names)
+
+    # -- processes ---------------------------------------------------------------------------------------------------
+
+    def _start(self, command: list[str]) -> _Output:
+        """Run a command in the tree's root with the limits on time and memory."""
+        # The shell sets the limits before the compiler exists; a fork with Python code in it is unsafe among threads.
+        kib, seconds = self.limits.memory >> 10, self.limits.seconds
+        script = f'ulimit -v {kib}; ulimit -t {seconds}; ulimit -c 0; exec "$@"'
+        with tempfile.TemporaryFile() as messages:
+            with self.lock:
+                if self.stopped:
+                    return _Output(1, "", timeout=True)
+                process = subprocess.Popen(
+                    ["/bin/sh", "-c", script, "sh", *command],
+                    cwd=self.root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=messages,
+                    start_new_session=True, env=_environment(),
+                )  # fmt: skip
+                self.processes.add(process)
+            timeout = False
+            try:
+                process.wait(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                timeout = True
+            finally:
+                _kill(process)
+                with self.lock:
+                    self.processes.discard(process)
+            messages.seek(0)
+            text = messages.read(_OUTPUT_LIMIT).decode("utf-8", "replace")
+        return _Output(process.returncode, text, timeout or process.returncode == -signal.SIGXCPU)
+
+    def stop(self) -> None:
+        """End whatever is still running and start nothing more."""
+        with self.lock:
+            self.stopped = True
+            for process in self.processes:
+                _kill(process)
+
+    # -- diagnostics -------------------------------------------------------------------------------------------------
+
+    def _inside(self, path: str) -> str | None:
+        """The POSIX path relative to the root, for a file the compiler named; None for one outside."""
+        full = os.path.normpath(os.path.join(self.root, path))  # noqa: PTH118
+        prefix = f"{self.root}{os.sep}"
+        if full.startswith(prefix):
+            return full[len(prefix) :]
+        real = os.path.realpath(full)
+        return real[len(prefix) :] if real.startswith(prefix) else None
+
+    def _diagnostics(self, text: str, unit: Unit, arch: str) -> Iterator[Diagnostic]:
+        """Errors and warnings with a place in the tree.
+
+        One that stands in a system header is moved to the line of the tree that included it or asked for the template.
+        """
+        seen: set[Diagnostic] = set()
+        for message in _messages(text):
+            place = None
+            for path, line, column in message.places:
+                if (inside := self._inside(path)) is not None:
+                    place = Place(inside, line, column)
+                    break
+            if place is None:
+                if message.severity == "warning":
+                    continue  # a system header's own affair
+                place = Place(unit.path, 1)
+            where = message.places[0] if message.places else None
+            outside = where is not None and self._inside(where[0]) is None
+            said = f"{message.text} (in {Path(where[0]).name}:{where[1]})" if outside and where else message.text
+            diagnostic = Diagnostic(place, message.severity, said, unit.path, arch)
+            if diagnostic not in seen:
+                seen.add(diagnostic)
+                yield diagnostic
+
+    # -- the cache ---------------------------------------------------------------------------------------------------
+
+    def _entry(self, unit: Unit, arch: str, flags: list[str]) -> Path | None:
+        if self.cache is None:
+            return None
+        parts = (_version(), self.toolchain.fingerprint, unit.path, unit.language, arch, flags, self.names_digest)
+        key = hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogateescape")).hexdigest()
+        return self.cache / "compiled" / key[:2] / f"{key}.json"
+
+    def _load(self, entry: Path, unit: Unit, arch: str) -> UnitResult | None:
+        """The stored result, if no file that it was made from has changed."""
+        try:
+            stored = json.loads(entry.read_bytes())
+            if any(self._signature(path) != signature for path, signature in stored["files"].items()):
+                return None
+            return UnitResult(
+                unit,
+                arch,
+                stored["status"],
+                tuple(Diagnostic(**{**item, "place": Place(**item["place"])}) for item in stored["diagnostics"]),
+                tuple(
+                    KernelResources(**{**item, "place": Place(**item["place"]) if item["place"] else None})
+                    for item in stored["kernels"]
+                ),
+                stored["missing_header"],
+                cached=True,
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None  # none, or one that another version wrote
+
+    def _store(self, entry: Path, result: UnitResult, files: Iterable[str]) -> None:
+        named = {result.unit.path, *(self._inside(path) or path for path in files)}
+        stored: dict[str, Any] = {
+            "files": {path: self._signature(path) for path in sorted(named)},
+            "status": result.status,
+            "diagnostics": [asdict(item) for item in result.diagnostics],
+            "kernels": [asdict(item) for item in result.kernels],
+            "missing_header": result.missing_header,
+        }
+        with contextlib.suppress(OSError):  # a full disk must not fail a check
+            write_atomic(entry, json.dumps(stored).encode("utf-8", "surrogateescape"))
+
+    def _signature(self, path: str) -> str:
+        """What changes when a file does: its content in the tree, size and time outside."""
+        known = self.signatures.get(path)
+        if known is None:
+            known = self.signatures[path] = _signature(self.root, path)
+        return known
+
+
+@lru_cache(maxsize=1)
+def _version() -> str:
+    """Changes with this module: what another version of it stored says nothing."""
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+
+
+def _signature(root: Path, path: str) -> str:
+    try:
+        if not path.startswith("/"):
+            return hashlib.sha256((root / path).read_bytes()).hexdigest()
+        status = Path(path).stat()
+    except OSError:
+        return "absent"
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def _names(root: Path) -> list[str]:
+    """Every file of the tree, POSIX and relative, without version control and our own record."""
+    found = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(set(folders) - _SKIPPED_FOLDERS)
+        base = os.path.relpath(folder, root)
+        found += files if base == "." else [f"{base}/{name}" for name in files]
+    return sorted(found)
+
+
+def _dependency_flags(scratch: Path) -> list[str]:
+    """Flags that write down which files a compile read; the list of headers also survives a header that is missing."""
+    flags = ["-dependency-file", str(scratch / "unit.d"), "-MT", "unit", "-sys-header-deps"]
+    flags += ["-header-include-file", str(scratch / "unit.h")]
+    return [item for flag in flags for item in ("-Xclang", flag)]
+
+
+def _dependencies(scratch: Path) -> set[str]:
+    files: set[str] = set()
+    with contextlib.suppress(OSError):
+        text = (scratch / "unit.d").read_text("utf-8", "surrogateescape")
+        body = text.partition(":")[2].replace("\\\n", " ")
+        for name in re.findall(r"(?:\\.|\S)+", body):
+            files.add(name.replace("\\ ", " ").replace("$$", "$").replace("\\#", "#"))
+    with contextlib.suppress(OSError):
+        files |= set((scratch / "unit.h").read_text("utf-8", "surrogateescape").splitlines())
+    return files
+
+
+def _environment() -> dict[str, str]:
+    """Our environment without variables that change what clang reads or how it words its messages."""
+    unwanted = ("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "CCC_OVERRIDE_OPTIONS", "HIPCC_COMPILE_FLAGS_APPEND")
+    kept = {name: value for name, value in os.environ.items() if name not in unwanted and not name.startswith("CC_")}
+    return {**kept, "LC_ALL": "C"}
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process and what it started; the group outlives its leader."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+# -- reading what the compiler wrote -----------------------------------------------------------------------------------
+
+_LOCATED = re.compile(
+    r"^(?P<path>[^\n]*?):(?P<line>\d+):(?P<column>\d+): (?P<kind>fatal error|error|warning|remark|note): (?P<text>.*)$"
+)
+_UNLOCATED = re.compile(r"^(?:[\w.+/-]+: )?(?P<kind>fatal error|error): (?P<text>.*)$")
+_INCLUDED = re.compile(r"^(?:In file included from|                 from) (?P<path>.*?):(?P<line>\d+)(?::\d+)?[:,]$")
+_REQUESTED = re.compile(r"requested here|in instantiation of|expanded from macro|called by|while |instantiated ")
+_MISSING = re.compile(r"'(?P<name>[^']+)' file not found")
+
+
+@dataclass
+class _Message:
+    severity: str
+    text: str
+    places: list[tuple[str, int, int]]  # of the message first, then whatever leads to it
+
+
+def _messages(text: str) -> list[_Message]:
+    """The compiler's errors and warnings, each with the places that its context and notes name."""
+    found: list[_Message] = []
+    included: list[tuple[str, int, int]] = []
+    for line in text.splitlines():
+        if context := _INCLUDED.match(line):
+            included.append((context["path"], int(context["line"]), 1))
+            continue
+        if located := _LOCATED.match(line):
+            place = (located["path"], int(located["line"]), int(located["column"]))
+            kind = located["kind"]
+            if kind == "note":
+                # An overload candidate is no cause; the line that asked for the template is.
+                if found and _REQUESTED.search(located["text"]):
+                    found[-1].places.append(place)
+            elif kind != "remark":
+                found.append(_Message(kind, located["text"], [place, *reversed(included)]))
+        elif unlocated := _UNLOCATED.match(line):
+            found.append(_Message(unlocated["kind"], unlocated["text"], list(reversed(included))))
+        included = []
+    return [item for item in found if "too many errors emitted" not in item.text]
+
+
+@dataclass
+class _Remark:
+    """What the compiler's resource remark says of one kernel."""
+
+    path: str
+    line: int
+    column: int
+    counts: dict[str, int]
+
+
+def _remarks(text: str) -> dict[str, _Remark]:
+    found: dict[str, _Remark] = {}
+    current: _Remark | None = None
+    for line in text.splitlines():
+        located = _LOCATED.match(line)
+        if not located or located["kind"] != "remark":
+            continue
+        if name := re.match(r"Function Name: (\S+)", located["text"]):
+            current = _Remark(located["path"], int(located["line"]), int(located["column"]), {})
+            found[name[1]] = current
+        elif current and (count := re.match(r"\s*(\w+)(?: \[[^]]*\])?: (\d+)", located["text"])):
+            current.counts[count[1]] = int(count[2])
+    return {name: remark for name, remark in found.items() if remark.counts.keys() >= {"VGPRs", "AGPRs", "TotalSGPRs"}}
+
+
+def missing_header(message: str) -> str:
+    """The header's name, if a message says that one was not found."""
+    found = _MISSING.search(message)
+    return found["name"] if found else ""
+
+
+_VENDOR = re.compile(
+    r"(?:hip|rocm|roc|miopen|rccl|nccl|thrust|cub|cuda|cooperative_groups|nv|amd|hsa|crt)[\w-]*/.*"
+    r"|(?:cuda|cublas|cudnn|cufft|curand|cusparse|cusolver|cuComplex|cufile|cupti|nvrtc|nvml|nvToolsExt|nvJitLink|nvjpeg|npp"
+    r"|hip|roc|miopen|rccl|nccl|device_|driver_|vector_|texture_|surface_|channel_descriptor|host_|sm_\d|math_constants"
+    r"|math_functions|library_types|builtin_types|cooperative_groups|mma\.|__clang_)[\w.-]*"
+)
+
+
+def is_vendor_header(name: str) -> bool:
+    """Whether a header is one of CUDA's or ROCm's own: if it is missing, the port is not finished."""
+    return _VENDOR.fullmatch(os.path.normpath(name)) is not None
+
+
+@lru_cache(maxsize=1)
+def _demangle() -> Callable[[str], str] | None:
+    """The C++ run-time library's own demangler, where there is one."""
+    name = ctypes.util.find_library("stdc++") or ctypes.util.find_library("c++abi")
+    try:
+        library = ctypes.CDLL(name or "libstdc++.so.6")
+        function, free = library.__cxa_demangle, ctypes.CDLL(None).free
+    except (OSError, AttributeError):
+        return None
+    function.restype = ctypes.c_void_p
+    function.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p, ctypes.POINTER(ctypes.c_int)]
+    free.argtypes = [ctypes.c_void_p]
+
+    def demangle(symbol: str) -> str:
+        status = ctypes.c_int()
+        text = function(symbol.encode(), None, None, ctypes.byref(status))
+        if not text:
+            return symbol
+        try:
+            return ctypes.string_at(text).decode("utf-8", "replace")
+        finally:
+            free(text)
+
+    return demangle
+
+
+@lru_cache(maxsize=65536)
+def demangled(symbol: str) -> str:
+    """A kernel's readable name; the symbol itself where no demangler is installed."""
+    function = _demangle() if symbol.startswith("_Z") else None
+    return function(symbol) if function else symbol
+
+
+def summary(results: Iterable[UnitResult]) -> Mapping[str, int]:
+    """How many results there are of each status."""
+    counts: dict[str, int] = {}
+    for result in results:
+        counts[result.status] = counts.get(result.status, 0) + 1
+    return dict(sorted(counts.items()))
