@@ -15,8 +15,9 @@ import io
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from os.path import commonprefix
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ CUDA_HEADERS = (
     "nvtx3/nvToolsExt.h", "cuComplex.h", "cuda_fp16.h", "cuda_bf16.h", "cuda_fp8.h", "cuda_fp6.h", "cuda_fp4.h",
     "cooperative_groups.h", "cooperative_groups/reduce.h", "cooperative_groups/scan.h",
     "cooperative_groups/memcpy_async.h", "math_constants.h", "mma.h", "cuda_pipeline.h", "cuda_awbarrier.h",
-    "cub/cub.cuh",
+    "cub/cub.cuh", "thrust/version.h",
 )  # fmt: skip
 # Two passes: hip_fp4.h and hip_fp6.h of ROCm 7.2 define one helper twice and cannot be included together.
 HIP_HEADERS = (
@@ -120,10 +121,8 @@ class Target:
 
     def find(self, name: str, kind: str) -> str:
         """Return the declared name that `name` stands for and that can be what `kind` is, or nothing."""
-        for candidate in (name, *self.folded.get(fold(name), ())):
-            if self.kinds.get(candidate, set()) & FITS[kind]:
-                return candidate
-        return ""
+        alike = sorted(self.folded.get(fold(name), ()), key=lambda each: -len(commonprefix((each, name))))
+        return next((each for each in (name, *alike) if self.kinds.get(each, set()) & FITS[kind]), "")
 
 
 FITS = {
@@ -147,18 +146,43 @@ def fold(name: str) -> str:
 # Spelling rules: what a name may become, most specific first. All that exist in HIP are tried in order.
 SPELLINGS: tuple[tuple[str, str], ...] = (
     (r"^cudaDevAttr(\w+)$", r"hipDeviceAttribute\1"),
+    (r"^cudaDevAttrMax(\w+?\dD\w*?|\w*Cubemap\w*?|\w+3D)(Width|Height|Depth|Pitch)$", r"hipDeviceAttributeMax\1"),
+    (r"^cudaDevAttrMax(\w+3D)(Width|Height|Depth)Alt$", r"hipDeviceAttributeMax\1Alt"),
+    (r"^cudaDevAttrMax(\w+)Mipmapped(Width|Height)$", r"hipDeviceAttributeMax\1Mipmap"),
     (r"^CU_DEVICE_ATTRIBUTE_(\w+)$", r"hipDeviceAttribute\1"),
+    (r"^CU_DEVICE_ATTRIBUTE_MAXIMUM_(\w+)$", r"hipDeviceAttributeMax\1"),
+    (r"^CU_DEVICE_ATTRIBUTE_MAXIMUM_(\w+)_ALTERNATE$", r"hipDeviceAttributeMax\1_Alt"),
+    (r"^CU_DEVICE_ATTRIBUTE_MAXIMUM_(\w+)_(WIDTH|HEIGHT|DEPTH|PITCH)$", r"hipDeviceAttributeMax\1"),
+    (r"^CU_DEVICE_ATTRIBUTE_MAXIMUM_(\w+)_(WIDTH|HEIGHT|DEPTH)_ALTERNATE$", r"hipDeviceAttributeMax\1_Alt"),
+    (r"^CU_DEVICE_ATTRIBUTE_MAXIMUM_(\w+)_ARRAY_(WIDTH|HEIGHT)$", r"hipDeviceAttributeMax\1_Layered"),
+    (r"^CU_DEVICE_ATTRIBUTE_MAXIMUM_(\w+)_MIPMAPPED_(WIDTH|HEIGHT)$", r"hipDeviceAttributeMax\1_Mipmap"),
     (r"^CU_DEVICE_P2P_ATTRIBUTE_(\w+)$", r"hipDevP2PAttr\1"),
     (r"^CUDA_ERROR_(\w+)$", r"hipError\1"),
     (r"^CUDA_SUCCESS$", r"hipSuccess"),
+    (r"^CUDA_ARRAY3D_(\w+)$", r"hipArray\1"),
+    (r"^CUDA_EXT_SEM_(SIGNAL|WAIT)_(\w+?)(_v\d)?(_st)?$", r"hipExternalSemaphore\1\2"),
+    (r"^CUDA_(\w+)_PARAMS(_v\d)?(_st)?$", r"hip\1Params"),
     (r"^CUDA_(\w+)_(st|ST)$", r"HIP_\1_st"),
     (r"^CUDART_(\w+)$", r"HIP_\1"),
+    (r"^CUDART_(\w+)$", r"HIPRT_\1"),
     (r"^CUDA_(\w+)$", r"HIP_\1"),
+    (r"^CU_CTX_SCHED_(\w+)$", r"hipDeviceSchedule\1"),
+    (r"^CU_CTX_(\w+)$", r"hipDevice\1"),
+    (r"^CU_JIT_(\w+)$", r"hipJitOption\1"),
+    (r"^CU_MEMHOSTALLOC_(\w+)$", r"hipHostAlloc\1"),
+    (r"^CU_MEMHOSTREGISTER_(\w+)$", r"hipHostRegister\1"),
+    (r"^CU_MEMPOOL_ATTR_(\w+)$", r"hipMemPool\1"),
+    (r"^CU_MEMPOOL_ATTR_(\w+)$", r"hipMemPoolAttr\1"),
+    (r"^CU_MEM_ALLOC_GRANULARITY_(\w+)$", r"hipMemAllocationGranularity\1"),
+    (r"^CU_SHARED_MEM_CONFIG_(\w+)_BANK_SIZE$", r"hipSharedMemBankSize\1"),
     (r"^CU_(\w+)$", r"hip\1"),
     (r"^CU_(\w+)$", r"HIP_\1"),
     (r"^CU_(\w+)$", r"HIP\1"),
+    (r"^cudaJit(\w+)$", r"hipJitOption\1"),
+    (r"^cudaHostAlloc([A-Z]\w+)$", r"hipHostAlloc\1"),
     (r"^cuda(\w+)$", r"hip\1"),
     (r"^cuda(\w+)$", r"hip\1_t"),
+    (r"^cudaThread(\w+)$", r"hipDevice\1"),
     (r"^cublas(\w*)$", r"hipblas\1"),
     (r"^CUBLAS(\w*)$", r"HIPBLAS\1"),
     (r"^cufft(\w*)$", r"hipfft\1"),
@@ -169,24 +193,46 @@ SPELLINGS: tuple[tuple[str, str], ...] = (
     (r"^CUSPARSE(\w*)$", r"HIPSPARSE\1"),
     (r"^cusolver(\w*)$", r"hipsolver\1"),
     (r"^CUSOLVER(\w*)$", r"HIPSOLVER\1"),
+    (r"^(gesvdj|syevj)Info_t$", r"hipsolver\1Info_t"),
     (r"^cudnn(\w*)$", r"miopen\1"),
+    (r"^cudnn(Get|Set)(Tensor|Pooling)([2-5N]d)(\w*)$", r"miopen\1\3\2\4"),
+    (r"^cudnn(\w+)Struct$", r"miopen\1_t"),
+    (r"^cudnn(\w+)_v\d$", r"miopen\1"),
+    (r"^CUDNN_STATUS_(\w+)$", r"miopenStatus\1"),
+    (r"^CUDNN_DATA_(\w+)$", r"miopen\1"),
+    (r"^CUDNN_OP_TENSOR_(\w+)$", r"miopenTensorOp\1"),
+    (r"^CUDNN_(RNN|POOLING|ACTIVATION|TENSOR)_(\w+)$", r"miopen\1\2"),
+    (r"^CUDNN_(\w+)$", r"MIOPEN_\1"),
+    (r"^CUDNN_(LSTM|GRU)$", r"miopen\1"),
     (r"^nvrtc(\w*)$", r"hiprtc\1"),
     (r"^NVRTC(\w*)$", r"HIPRTC\1"),
+    (r"^cu(Event|Stream)Create$", r"hip\1CreateWithFlags"),
+    (r"^cuMemcpy(2D(?:Async)?)$", r"hipMemcpyParam\1"),
     (r"^cu([A-Z]\w*)$", r"hip\1"),
     (r"^cu([A-Z]\w*)$", r"hipDrv\1"),
     (r"^cu([A-Z]\w*)$", r"hipModule\1"),
-    (r"^CU([a-z]\w*)$", r"hip\1"),
+    (r"^cuMemAlloc(\w*)$", r"hipMalloc\1"),
+    (r"^cuMem(Free|Host)(\w*)$", r"hip\1\2"),
+    (r"^cuCtx(\w*)$", r"hipDevice\1"),
+    (r"^CU(\w+)_st$", r"ihip\1_t"),
+    (r"^CU(\w+)_st$", r"ihip\1"),
     (r"^CU([a-z]\w*)$", r"hip\1_t"),
+    (r"^CU([a-z]\w*)$", r"hip\1"),
     (r"^CU([a-z]\w*)$", r"HIP\1"),
     (r"^__nv_(\w+)$", r"__hip_\1"),
+    (r"^__NV_(\w+)$", r"__HIP_\1"),
     (r"^nv_(\w+)$", r"__hip_\1"),
+    (r"^make_cu(da)?(\w+)$", r"make_hip\2"),
     (r"^cub(::\w+.*)?$", r"hipcub\1"),
     (r"^CUB(\w+)$", r"HIPCUB\1"),
+    (r"^Cub(\w+)$", r"Hipcub\1"),
     (r"^(\w.*)$", r"\1"),
 )
 # A versioned or per-thread-stream entry point is the same call to HIP; `_spt` is HIP's per-thread spelling.
-SUFFIXES = ((r"_ptsz$", "_spt"), (r"_ptds$", "_spt"), (r"(_v\d)+(_ptsz|_ptds)?$", ""), (r"_64$", ""), (r"_st$", ""),
-            (r"_enum$", ""), (r"_union$", ""))  # fmt: skip
+SUFFIXES = (
+    (r"_ptsz$", "_spt"), (r"_ptds$", "_spt"), (r"(_v\d)+(_64)?$", r"\2"), (r"(_v\d)+(_ptsz|_ptds)?(_64)?$", ""),
+    (r"_64$", ""), (r"(_v\d)?_st$", ""), (r"_enum$", ""), (r"_union$", ""), (r"(Struct|V2)$", ""),
+)  # fmt: skip
 
 
 def spellings(name: str) -> Iterator[str]:
@@ -223,14 +269,20 @@ def builtin_prototypes(include: Path) -> Iterator[tuple[str, str]]:
             yield match[1], library
 
 
-def cuda_names(include: Path) -> dict[str, tuple[str, str, list[str]]]:
-    """Return name → (kind, library, signatures) of everything public that the CUDA headers declare or define."""
-    names: dict[str, tuple[str, str, list[str]]] = {}
+Names = dict[str, tuple[str, str, list[str]]]  # name → (kind, library, signatures)
+
+
+def cuda_names(include: Path) -> tuple[Names, dict[str, str]]:
+    """Return everything public that the CUDA headers declare or define, and what their typedefs stand for."""
+    names: Names = {}
+    typedefs: dict[str, str] = {}
     clang = cuda_clang(include)
     for one in declarations(clang, list(CUDA_HEADERS)):
         library = library_of(one.file, (include,))
         name = re.sub(r"::__v1\b|^nvcuda::wmma::", lambda m: m[0] if "nvcuda" in m[0] else "", one.name)
         kind = one.kind
+        if kind == "type" and one.type:
+            typedefs[one.name] = one.type
         if not library or "::detail" in name or "__" in name.lstrip("_") or PRIVATE.search(name):
             continue
         if kind == "function" and library in DEVICE_LIBRARIES:
@@ -257,10 +309,12 @@ def cuda_names(include: Path) -> dict[str, tuple[str, str, list[str]]]:
         library = library_of(macro.file, (include,))
         if not library or macro.name in names or not PUBLIC_MACRO.match(macro.name) or PRIVATE.search(macro.name):
             continue
-        kind, _, types = names.get(macro.body, ("macro", "", []))
+        # cuda.h selects an entry point by macro: `#define cuMemcpy2D __CUDA_API_PTDS(cuMemcpy2D_v2)`.
+        alias = re.sub(r"^__CUDA_API_PT\w+\((\w+)\)$", r"\1", macro.body)
+        kind, _, types = names.get(alias, ("macro", "", []))
         names[macro.name] = (kind, library, types)
     names["cub"] = ("namespace", "cub", [])
-    return names
+    return names, typedefs
 
 
 def hand_written() -> dict[str, Any]:
@@ -289,6 +343,8 @@ def way_out(name: str, library: str, ways: list[dict[str, str]]) -> str:
 
 _TAG = re.compile(r"\b(struct|enum|union|class|const|__restrict|__restrict__|volatile)\b")
 _WORD = re.compile(r"\w+")
+# Types a call converts between without a word, passed by value.
+_INTEGERS = {"long": "longlong", "unsignedlong": "unsignedlonglong", "size_t": "unsignedlonglong"}
 
 
 def parameters(type_: str) -> list[str]:
@@ -306,85 +362,108 @@ def parameters(type_: str) -> list[str]:
     return [*parts, current] if current.strip() and current.strip() != "void" else parts
 
 
-def plain(type_: str) -> str:
-    """Return a type without tags, qualifiers and spacing, which do not change what a caller may pass."""
-    return re.sub(r"\s+", "", _TAG.sub(" ", type_))
+class Spelled:
+    """Types of one vendor brought to a common form: renamed, typedefs resolved, tags and qualifiers dropped."""
+
+    def __init__(self, typedefs: dict[str, str], renamed: dict[str, str]) -> None:
+        self.typedefs = typedefs
+        self.renamed = renamed
+
+    def plain(self, type_: str) -> str:
+        """Return the common form of a type."""
+        text = _TAG.sub(" ", type_)
+        for _ in range(6):
+            resolved = _WORD.sub(lambda m: self.renamed.get(m[0]) or self.typedefs.get(m[0], m[0]), text)
+            resolved = _TAG.sub(" ", resolved)
+            if resolved == text:
+                break
+            text = resolved
+        text = re.sub(r"\bint\b", "", text) if re.search(r"\b(long|short)\b", text) else text
+        text = re.sub(r"\s+", "", text)
+        return _INTEGERS.get(text, text)
 
 
-SAME = (
-    ("longlongint", "longlong"), ("int64_t", "longlong"), ("long", "longlong"), ("cuuint32_t", "unsignedint"),
-    ("cuuint64_t", "uint64_t"), ("hipComplex", "float2"), ("hipFloatComplex", "float2"),
-    ("hipDoubleComplex", "double2"), ("hipblasDoubleComplex", "double2"),
-)  # fmt: skip
-
-
-def signature_difference(cuda: list[str], hip: list[str], renamed: dict[str, str]) -> str:
+def signature_difference(cuda: list[str], hip: list[str], ours: Spelled, theirs: Spelled) -> str:
     """Say where two C signatures differ after renaming, or return nothing."""
     if len(cuda) != 1 or len(hip) != 1 or "(" not in cuda[0] or "(" not in hip[0]:
         return ""
-    ours = [plain(_WORD.sub(lambda m: renamed.get(m[0]) or m[0], part)) for part in parameters(cuda[0])]
-    theirs = [plain(part) for part in parameters(hip[0])]
-    if len(ours) != len(theirs):
-        return f"signature: differs: {len(ours) - 1} parameters in CUDA, {len(theirs) - 1} in HIP"
     originals, targets = parameters(cuda[0]), parameters(hip[0])
-    for position, (one, other) in enumerate(zip(ours, theirs, strict=True)):
-        if one != other and not interchangeable(one, other):
+    if len(originals) != len(targets):
+        return f"signature: differs: {len(originals) - 1} parameters in CUDA, {len(targets) - 1} in HIP"
+    for position, (one, other) in enumerate(zip(originals, targets, strict=True)):
+        if ours.plain(one) != theirs.plain(other):
             where = "returns" if position == 0 else f"parameter {position} is"
-            return f"signature: differs: {where} {originals[position].strip()} in CUDA, {targets[position].strip()} in HIP"
+            return f"signature: differs: {where} {one.strip()} in CUDA, {other.strip()} in HIP"
     return ""
 
 
-def interchangeable(one: str, other: str) -> bool:
-    """Whether two spellings name one type: a typedef and what it stands for."""
-    for left, right in SAME:
-        one, other = one.replace(left, right), other.replace(left, right)
-    return one.replace("_t*", "*").removesuffix("_t") == other.replace("_t*", "*").removesuffix("_t")
+def choose(name: str, kind: str, target: Target, differs: Callable[[str], str]) -> tuple[str, str]:
+    """Return the target of a name and how its signature differs: the first that fits, else the first there is."""
+    first = ("", "")
+    for each in spellings(name):
+        hip = target.find(each, kind)
+        if hip:
+            difference = differs(hip)
+            if not difference:
+                return hip, ""
+            first = first if first[0] else (hip, difference)
+    return first
 
 
 def build(cuda_include: Path, rocm_include: Path) -> list[Row]:
     """Return all rows, each target checked to exist with a fitting kind."""
     clang = hip_clang(rocm_include)
-    target = Target(
-        (one for headers in HIP_HEADERS for one in declarations(clang, list(headers))),
-        (one for headers in HIP_HEADERS for one in macros(clang, list(headers))),
-    )
+    found = [one for headers in HIP_HEADERS for one in declarations(clang, list(headers))]
+    target = Target(found, (one for headers in HIP_HEADERS for one in macros(clang, list(headers))))
     hand = hand_written()
-    irregular: dict[str, str] = {name: hip for section in hand["irregular"].values() for name, hip in section.items()}
-    names = cuda_names(cuda_include)
+    names, typedefs = cuda_names(cuda_include)
     for legacy in hand["legacy"]:
         for pattern in legacy["names"]:
             for name in expand(pattern):
                 names.setdefault(name, (legacy["kind"], legacy["library"], []))
-    for name in irregular:
+    irregular = {name: hip for section in hand["irregular"].values() for name, hip in section.items()}
+    refused = {
+        name: section["why"] for section in hand["refused"] for pattern in section["names"] for name in expand(pattern)
+    }
+    for name in (*irregular, *refused):
         if name not in names:
             raise SystemExit(f"names_by_hand.toml: {name} is not a known CUDA name")
+    for name, hip in irregular.items():
+        if not target.find(hip, names[name][0]):
+            raise SystemExit(f"names_by_hand.toml: {name} = {hip}: ROCm declares no such {names[name][0]}")
 
     rows: dict[str, Row] = {}
-    for name, (kind, library, _) in sorted(names.items()):
+    renamed: dict[str, str] = {}
+    ours = Spelled(typedefs, renamed)
+    theirs = Spelled({one.name: one.type for one in found if one.kind == "type" and one.type}, {})
+    # Types first: signatures are compared in terms of them.
+    for name, (kind, library, types) in sorted(names.items(), key=lambda item: (item[1][0] != "type", item[0])):
         if kind == "member":
             continue
+        note = ""
+
+        def differs(hip: str, types: list[str] = types, kind: str = kind) -> str:
+            return signature_difference(types, target.types.get(hip, []), ours, theirs) if kind == "function" else ""
+
         if name in irregular:
             hip = irregular[name]
-            if hip and not target.find(hip, kind):
-                raise SystemExit(f"names_by_hand.toml: {name} = {hip}: ROCm declares no such {kind}")
+            note = differs(hip)
+        elif name in refused:
+            hip, note = "", refused[name]
         else:
-            hip = next((hit for each in spellings(name) if (hit := target.find(each, kind))), "")
-        rows[name] = Row(name, hip, kind, library)
-    renamed = {row.cuda: row.hip for row in rows.values() if row.hip}
-    for name, row in rows.items():
-        if row.hip and row.kind == "function":
-            note = signature_difference(names[name][2], target.types.get(row.hip, []), renamed)
-            if note and row.library == "cudnn":
-                row = replace(row, hip="", note=f"nearest is {row.hip}, {note.removeprefix('signature: ')}")
-            rows[name] = replace(row, note=note if row.hip else row.note)
-        if not row.hip and not row.note:
-            rows[name] = replace(row, note=way_out(name, row.library, hand["way_out"]))
+            hip, note = choose(name, kind, target, differs)
+            if library == "cudnn" and note:
+                # MIOpen's calls of the same name take other arguments: a rename would be wrong.
+                hip, note = "", f"nearest is {hip}; {note.removeprefix('signature: ')}"
+        if kind == "type" and hip:
+            renamed[name] = hip
+        rows[name] = Row(name, hip, kind, library, note=note or ("" if hip else way_out(name, library, hand["way_out"])))
     rows.update(members(names, renamed, target, hand))
     return sorted(rows.values(), key=lambda row: row.cuda)
 
 
 def members(
-    names: dict[str, tuple[str, str, list[str]]], renamed: dict[str, str], target: Target, hand: dict[str, Any]
+    names: Names, renamed: dict[str, str], target: Target, hand: dict[str, Any]
 ) -> dict[str, Row]:
     """Return rows for the fields of renamed structures that are spelled differently or are absent in HIP."""
     fields: dict[str, Row] = {}
