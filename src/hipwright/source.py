@@ -126,6 +126,12 @@ class Source:
         row, column = self.point(offset)
         return Place(self.path, row + 1, column + 1)
 
+    def offset(self, line: int, column: int) -> int:
+        """The byte offset of a 1-based line and byte column, held inside the text."""
+        starts = self._line_starts
+        start = starts[min(max(line, 1), len(starts)) - 1]
+        return min(start + max(column, 1) - 1, len(self.data))
+
     def text(self, start: int, end: int) -> str:
         """Bytes `start:end` as text; bytes that are no UTF-8 survive a round trip through `encode`."""
         return self.data[start:end].decode("utf-8", "surrogateescape")

@@ -1,0 +1,193 @@
+"""What the compiler's own words can fix without a model: diagnostics of known kinds become edits.
+
+Each repair is one function: from a diagnostic and the ported source it stands in to edits, or nothing. `port` applies
+them and compiles again until nothing changes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from hipwright.finding import Diagnostic, Edit
+from hipwright.prelude import prelude_edit
+from hipwright.source import Source, non_overlapping
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A diagnostic at its place in the ported text, with what its pattern matched."""
+
+    diagnostic: Diagnostic
+    source: Source
+    match: re.Match[str]
+
+    @property
+    def offset(self) -> int:
+        """The byte that the diagnostic points at."""
+        return self.source.offset(self.diagnostic.place.line, self.diagnostic.place.column)
+
+
+@dataclass(frozen=True)
+class Include:
+    """A header that the file lacks: `hip/hip_fp16.h`."""
+
+    header: str
+
+
+Repair = Callable[[Trouble], Iterator[Edit | Include]]
+_REPAIRS: list[tuple[re.Pattern[str], Repair]] = []
+
+
+def repair(pattern: str) -> Callable[[Repair], Repair]:
+    """Register a function for diagnostics whose message matches `pattern`."""
+
+    def register(function: Repair) -> Repair:
+        _REPAIRS.append((re.compile(pattern), function))
+        return function
+
+    return register
+
+
+def repairs_for(source: Source, diagnostics: Iterable[Diagnostic]) -> list[Edit]:
+    """The edits that the diagnostics of one source call for, without overlaps, in order of the text."""
+    includes: set[str] = set()
+    edits: set[Edit] = set()
+    for diagnostic in diagnostics:
+        for pattern, function in _REPAIRS:
+            match = pattern.search(diagnostic.message)
+            if match:
+                for wanted in function(Trouble(diagnostic, source, match)):
+                    if isinstance(wanted, Include):
+                        includes.add(wanted.header)
+                    else:
+                        edits.add(wanted)
+    prelude = prelude_edit(source, includes, ())
+    if prelude is not None:
+        edits.add(prelude)
+    chosen, _ = non_overlapping(edits, {})
+    return sorted(chosen, key=lambda edit: (edit.start, edit.end))
+
+
+# Names of the C and C++ libraries that nvcc's own headers bring along and HIP's do not.
+_STANDARD = {
+    "cassert": "assert",
+    "cfloat": "FLT_MAX FLT_MIN FLT_EPSILON DBL_MAX DBL_MIN DBL_EPSILON LDBL_MAX FLT_DIG DBL_DIG",
+    "climits": "INT_MAX INT_MIN UINT_MAX LONG_MAX LONG_MIN ULONG_MAX LLONG_MAX LLONG_MIN ULLONG_MAX CHAR_BIT CHAR_MAX "
+    "SHRT_MAX SHRT_MIN USHRT_MAX UCHAR_MAX SCHAR_MAX SCHAR_MIN CHAR_MIN PATH_MAX",
+    "cmath": "sqrt sqrtf pow powf exp expf log logf sin cos tan sinf cosf fabs fabsf floor floorf ceil ceilf fmod fmax "
+    "fmin round roundf isnan isinf isfinite M_PI INFINITY NAN HUGE_VAL HUGE_VALF hypot cbrt lround rint trunc",
+    "cstddef": "size_t ptrdiff_t nullptr_t offsetof max_align_t",
+    "cstdint": "int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t uintptr_t intptr_t UINT32_MAX "
+    "INT32_MAX UINT64_MAX INT64_MAX INT32_MIN INT64_MIN UINT8_MAX UINT16_MAX INT8_MAX INT8_MIN INT16_MAX INT16_MIN",
+    "cstdio": "printf fprintf sprintf snprintf puts putchar scanf sscanf fscanf fopen fclose fread fwrite fgets fputs "
+    "fflush stdout stderr stdin FILE EOF perror fseek ftell rewind getline vprintf vsnprintf",
+    "cstdlib": "malloc calloc realloc free exit abort atoi atof atol atoll strtol strtod strtof strtoul rand srand "
+    "RAND_MAX EXIT_SUCCESS EXIT_FAILURE qsort getenv abs labs llabs system rand_r drand48 srand48 posix_memalign "
+    "aligned_alloc",
+    "cstring": "memcpy memset memmove memcmp strlen strcmp strncmp strcpy strncpy strcat strncat strchr strrchr strstr "
+    "strdup strtok strerror",
+    "ctime": "time clock clock_t CLOCKS_PER_SEC time_t clock_gettime CLOCK_MONOTONIC difftime localtime strftime",
+    "sys/time.h": "gettimeofday timeval",
+    "unistd.h": "usleep sleep getpid access read write close getopt isatty sysconf",
+    "algorithm": "min max sort stable_sort fill fill_n copy copy_n swap reverse find find_if transform for_each "
+    "max_element min_element generate unique lower_bound upper_bound shuffle clamp count count_if nth_element equal "
+    "all_of any_of none_of random_shuffle is_sorted remove_if partial_sort",
+    "numeric": "accumulate iota inner_product partial_sum gcd lcm",
+    "limits": "numeric_limits",
+    "vector": "vector",
+    "string": "string to_string stoi stof stod stol stoul stoull getline",
+    "iostream": "cout cerr endl cin clog",
+    "fstream": "ifstream ofstream fstream",
+    "sstream": "stringstream ostringstream istringstream",
+    "iomanip": "setprecision setw setfill",
+    "map": "map multimap",
+    "unordered_map": "unordered_map",
+    "set": "set multiset",
+    "unordered_set": "unordered_set",
+    "memory": "unique_ptr shared_ptr make_unique make_shared weak_ptr",
+    "functional": "function bind plus multiplies greater less hash minus",
+    "chrono": "chrono",
+    "random": "mt19937 uniform_real_distribution uniform_int_distribution normal_distribution random_device mt19937_64 "
+    "default_random_engine",
+    "utility": "pair make_pair move forward",
+    "tuple": "tuple make_tuple tie",
+    "array": "array",
+    "list": "list",
+    "queue": "queue priority_queue",
+    "stack": "stack",
+    "deque": "deque",
+    "complex": "complex",
+    "type_traits": "is_same enable_if conditional is_integral is_floating_point remove_reference decay true_type",
+    "stdexcept": "runtime_error logic_error invalid_argument out_of_range",
+    "atomic": "atomic",
+    "thread": "thread this_thread",
+    "mutex": "mutex lock_guard unique_lock",
+    "bitset": "bitset",
+    "initializer_list": "initializer_list",
+}
+_HEADER_OF = {name: header for header, names in reversed(_STANDARD.items()) for name in names.split()}
+
+# Names of AMD's libraries, by how they begin; the longest beginning wins.
+_LIBRARY_OF = {
+    "hipblasLt": "hipblaslt/hipblaslt.h",
+    "HIPBLASLT_": "hipblaslt/hipblaslt.h",
+    "hipblas": "hipblas/hipblas.h",
+    "HIPBLAS_": "hipblas/hipblas.h",
+    "hipfft": "hipfft/hipfft.h",
+    "HIPFFT_": "hipfft/hipfft.h",
+    "hiprand_": "hiprand/hiprand_kernel.h",
+    "hiprandState": "hiprand/hiprand_kernel.h",
+    "hiprand": "hiprand/hiprand.h",
+    "HIPRAND_": "hiprand/hiprand.h",
+    "hipsparse": "hipsparse/hipsparse.h",
+    "HIPSPARSE_": "hipsparse/hipsparse.h",
+    "hipsolver": "hipsolver/hipsolver.h",
+    "HIPSOLVER_": "hipsolver/hipsolver.h",
+    "hipcub": "hipcub/hipcub.hpp",
+    "miopen": "miopen/miopen.h",
+    "nccl": "rccl/rccl.h",
+    "hiprtc": "hip/hiprtc.h",
+    "hipComplex": "hip/hip_complex.h",
+    "hipFloatComplex": "hip/hip_complex.h",
+    "hipDoubleComplex": "hip/hip_complex.h",
+    "hipC": "hip/hip_complex.h",
+    "__hip_bfloat16": "hip/hip_bf16.h",
+    "__hip_fp8": "hip/hip_fp8.h",
+    "__half": "hip/hip_fp16.h",
+    "half2": "hip/hip_fp16.h",
+    "hip": "hip/hip_runtime.h",
+    "HIP_": "hip/hip_runtime.h",
+    "__global__": "hip/hip_runtime.h",
+    "__device__": "hip/hip_runtime.h",
+    "__host__": "hip/hip_runtime.h",
+    "__shared__": "hip/hip_runtime.h",
+    "__constant__": "hip/hip_runtime.h",
+    "__forceinline__": "hip/hip_runtime.h",
+    "threadIdx": "hip/hip_runtime.h",
+    "blockIdx": "hip/hip_runtime.h",
+    "dim3": "hip/hip_runtime.h",
+    "float2": "hip/hip_runtime.h",
+    "float3": "hip/hip_runtime.h",
+    "float4": "hip/hip_runtime.h",
+    "int2": "hip/hip_runtime.h",
+    "uint4": "hip/hip_runtime.h",
+}
+
+
+@repair(
+    r"use of undeclared (?:library function |identifier )'(\w+)'|call to undeclared (?:library )?function '(\w+)'"
+    r"|no (?:member|template|type) named '(\w+)' in namespace 'std'|unknown type name '(\w+)'"
+    r"|implicit instantiation of undefined template 'std::(\w+)<|no template named '(\w+)'"
+    r"|variable has incomplete type 'std::(\w+)'|undeclared identifier 'std::(\w+)'"
+)
+def missing_include(trouble: Trouble) -> Iterator[Include]:
+    """nvcc includes its runtime header, and with it parts of the C library, in front of every `.cu` file."""
+    name = next(group for group in trouble.match.groups() if group)
+    header = _HEADER_OF.get(name)
+    if header is None:
+        beginnings = [prefix for prefix in _LIBRARY_OF if name.startswith(prefix)]
+        header = _LIBRARY_OF[max(beginnings, key=len)] if beginnings else None
+    if header is not None:
+        yield Include(header)
