@@ -1,0 +1,55 @@
+"""Reading `compile_commands.json`: the one build description that says exactly what is compiled how."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import shlex
+from collections.abc import Callable
+
+from hipwright.build.unit import Unit, units_of_command
+from hipwright.finding import Place
+
+
+def read_compile_commands(path: str, data: bytes, root: str, exists: Callable[[str], bool]) -> list[Unit]:
+    """The units of a compilation database; entries that are malformed or leave the project give none.
+
+    `root` is the absolute path of the project: absolute paths below it become relative.
+    """
+    try:
+        entries = json.loads(data)
+    except (ValueError, RecursionError):
+        return []
+    units: dict[tuple[object, ...], Unit] = {}
+    for entry in entries if isinstance(entries, list) else []:
+        if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):
+            continue
+        words = entry.get("arguments")
+        if not isinstance(words, list):
+            try:
+                words = shlex.split(str(entry.get("command", "")))
+            except ValueError:
+                continue
+        directory = _relative(str(entry.get("directory", "")), root, posixpath.dirname(path))
+        words = [_relative_word(str(word), root) for word in words]
+        words = [posixpath.relpath(word[2:], directory or ".") if word.startswith("\0/") else word for word in words]
+        for unit in units_of_command(words, directory, Place(path, 1), exists):
+            units.setdefault((unit.path, unit.includes, unit.defines), unit)
+    return list(units.values())
+
+
+def _relative(path: str, root: str, fallback: str) -> str:
+    path = path.replace("\\", "/")
+    if not path.startswith("/"):
+        return posixpath.normpath(posixpath.join(fallback, path))
+    inside = posixpath.relpath(posixpath.normpath(path), root)
+    return inside if not inside.startswith("../../..") else fallback
+
+
+def _relative_word(word: str, root: str) -> str:
+    """A word with an absolute path below the root made relative to it (marked, for the caller to relate it)."""
+    for prefix in ("-I", "-isystem", "-iquote", ""):
+        if word.startswith(prefix + root + "/") or word == prefix + root:
+            inside = word[len(prefix) + len(root) :].lstrip("/") or "."
+            return prefix + inside if prefix else "\0/" + inside
+    return word
