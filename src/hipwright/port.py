@@ -1,0 +1,302 @@
+"""The main job: a project through the rules into a ported tree, compiled, repaired, and reported."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import hipwright
+from hipwright import compile as compiler
+from hipwright.build.flags import safe, translate_flags
+from hipwright.context import Context, gather
+from hipwright.finding import Diagnostic, HipwrightError, Level, Note, Place, WorkItem
+from hipwright.output import RECORD, ensure_free, staged, write_file, write_json, write_state
+from hipwright.project import File, Kind, Project, ported_path
+from hipwright.repair import repairs_for
+from hipwright.report import FileReport, Report, as_json
+from hipwright.rewrite import Engine
+from hipwright.rule import all_rules
+from hipwright.source import LineMap, Source
+from hipwright.toolchain import Toolchain, cache_dir, find
+
+ARCHS = ("gfx90a", "gfx942", "gfx1100", "gfx1201")
+_ROUNDS = 8  # of compiling and repairing; each round only compiles what the last one changed
+
+Progress = Callable[[str, int, int, str], None]  # stage, done, all, what
+
+
+def _silent(stage: str, done: int, total: int, what: str) -> None:
+    return
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for."""
+
+    archs: tuple[str, ...] = ARCHS
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    defines: tuple[str, ...] = ()
+    check: bool = True
+    force: bool = False
+    rename: str = ""  # a suffix such as .hip for files that end in .cu
+    jobs: int = 0
+
+
+@dataclass(frozen=True)
+class Translated:
+    """One file of the ported tree: `data` is None where the original's bytes are copied."""
+
+    file: File
+    data: bytes | None
+    report: FileReport
+    notes: tuple[Note, ...] = ()
+    lines: LineMap = field(default_factory=LineMap)
+
+
+def port(root: Path, out: Path, options: Options = Options(), progress: Progress = _silent) -> Report:
+    """Port the tree `root` to `out`, compile it for every target, repair what the compiler's words can repair.
+
+    `out` appears in one step, whole. Raises `HipwrightError` when `root` or `out` cannot be used.
+    """
+    ensure_free(root, out, options.force)
+    project = Project.open(root, options.include, options.exclude, options.defines)
+    if not any(file.kind.code for file in project.files):
+        raise HipwrightError(f"{root} holds no C, C++ or CUDA source", "name the folder that holds the sources", 2)
+    maps: dict[str, LineMap] = {}
+    files: list[FileReport] = []
+    notes: list[Note] = list(project.notes)
+    with staged(out) as tree:
+        for item in translate(project, progress):
+            target = tree / ported_path(item.file.path)
+            if item.data is None:
+                _copy(project.root / item.file.path, target)
+            else:
+                write_file(target, item.data, (project.root / item.file.path).stat().st_mode)
+            if item.report.status == "rewritten":
+                maps[ported_path(item.file.path)] = item.lines
+            files.append(item.report)
+            notes += item.notes
+        for link, to in project.links.items():
+            (tree / link).parent.mkdir(parents=True, exist_ok=True)
+            (tree / link).symlink_to(to)
+        units = compile_units(project)
+        report = Report(
+            archs=options.archs,
+            files=tuple(sorted(files, key=lambda each: each.path)),
+            notes=_sorted(notes),
+            unchecked="not compiled yet",
+        )
+        _record(tree, report, maps, units, "translated")
+    report = replace(report, unchecked="--no-check was given" if not options.check else "")
+    if options.check:
+        report = check_and_repair(out, report, units, maps, options, progress)
+    _record(out, report, maps, units, "done")
+    return report
+
+
+# -- translating ------------------------------------------------------------------------------------------------------
+
+
+def translate(project: Project, progress: Progress = _silent) -> Iterator[Translated]:
+    """Every file of the project in its ported form, one at a time."""
+    code = project.code
+    engine = Engine(all_rules().values())
+    context = gather(
+        (project.read(file.path) for file in code), (file.path for file in (*project.files, *project.external))
+    )
+    looked_at = {file.path for file in code}
+    for done, file in enumerate(code):
+        progress("port", done, len(code), file.path)
+        yield translate_file(project, file, engine, context)
+    progress("port", len(code), len(code), "")
+    for file in (*project.files, *project.external):
+        if file.path not in looked_at:
+            yield Translated(file, None, FileReport(file.path, "copied"), tuple(_said_of_copied(file)))
+
+
+def translate_file(project: Project, file: File, engine: Engine, context: Context) -> Translated:
+    """One source through the rules."""
+    original = Source(file.path, project.read(file.path))
+    done = engine.rewrite(original, context)
+    source, lines = done.source, done.lines
+    moved = project.include_edits(file.path, source.data)
+    if moved:
+        source, step = source.apply(moved)
+        lines = lines.then(step)
+    changed = source.data != original.data
+    report = FileReport(file.path, "rewritten" if changed else "unchanged", dict(done.edits))
+    return Translated(file, source.data if changed else None, report, done.notes, lines)
+
+
+def _said_of_copied(file: File) -> Iterator[Note]:
+    place = Place(file.path, 1)
+    if file.kind.code and file.cuda and not file.rewritable and not file.kept:
+        yield Note(
+            "project", Level.TODO, place, f"not ported: {file.encoding} encoding", "save it as UTF-8 and port again"
+        )
+    elif file.kind is Kind.PYTHON and file.nested:
+        yield Note("project", Level.TODO, place, "not ported: Python that holds device code", "port its kernel strings")
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Bytes and mode of a regular file, streamed: it may be larger than memory."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(source, os.O_RDONLY | os.O_NOFOLLOW)
+    with os.fdopen(handle, "rb") as reader, target.open("wb") as writer:
+        while chunk := reader.read(1 << 20):
+            writer.write(chunk)
+        os.fchmod(writer.fileno(), os.fstat(handle).st_mode & 0o777 | 0o600)
+
+
+# -- compiling and repairing -----------------------------------------------------------------------------------------
+
+
+def compile_units(project: Project) -> tuple[compiler.Unit, ...]:
+    """The project's units as units of the ported tree, flags in clang's spelling."""
+    units = []
+    for unit in project.units:
+        language = "hip" if unit.language in ("cuda", "hip") else unit.language
+        flags = [f"-I{_folder(each)}" for each in unit.includes]
+        flags += [f"-U{each[1:]}" if each.startswith("-") else f"-D{each}" for each in unit.defines]
+        for each in unit.forced:
+            flags += ["-include", ported_path(each)]
+        flags += safe(translate_flags(unit.flags).flags)
+        units.append(compiler.Unit(ported_path(unit.path), language, tuple(flags)))
+    return tuple(dict.fromkeys(units))
+
+
+def _folder(path: str) -> str:
+    return path if path.startswith("/") else ported_path(path)
+
+
+def check_and_repair(
+    out: Path,
+    report: Report,
+    units: Sequence[compiler.Unit],
+    maps: dict[str, LineMap],
+    options: Options,
+    progress: Progress,
+) -> Report:
+    """Compile the ported tree for each target; apply repairs and compile again until nothing changes."""
+    try:
+        toolchain = find()
+    except HipwrightError as error:
+        return replace(report, unchecked=f"{error.message} ({error.hint})")
+    repaired = 0
+    for round_ in range(_ROUNDS):
+        stage = "check" if not round_ else f"repair {round_}"
+
+        def step(done: int, total: int, what: str, stage: str = stage) -> None:
+            progress(stage, done, total, what)
+
+        results = run_check(out, units, options.archs, toolchain, options.jobs, step)
+        changed = _repair(out, results, maps)
+        if not changed:
+            break
+        repaired += changed
+    placed = tuple(_original(result, maps) for result in results)
+    return replace(
+        report,
+        toolchain=describe(toolchain),
+        units=placed,
+        work=tuple(work_items(placed)),
+        repaired=repaired,
+        unchecked="",
+    )
+
+
+def run_check(
+    out: Path,
+    units: Sequence[compiler.Unit],
+    archs: Sequence[str],
+    toolchain: Toolchain,
+    jobs: int,
+    progress: compiler.Progress,
+) -> list[compiler.UnitResult]:
+    """Compile units of a ported tree; places are those of the ported tree."""
+    return compiler.check(out, units, archs, toolchain, jobs=jobs, cache_dir=cache_dir() / "compile", progress=progress)
+
+
+def describe(toolchain: Toolchain) -> str:
+    """The compiler and headers in a few words."""
+    return f"clang {toolchain.clang_version} with ROCm {toolchain.rocm_version} headers ({toolchain.source})"
+
+
+def _repair(out: Path, results: Iterable[compiler.UnitResult], maps: dict[str, LineMap]) -> int:
+    by_file: dict[str, dict[Diagnostic, None]] = {}
+    for result in results:
+        for diagnostic in result.diagnostics:
+            if "error" in diagnostic.severity:
+                by_file.setdefault(diagnostic.place.path, {})[replace(diagnostic, unit="", arch="")] = None
+    count = 0
+    for path, diagnostics in sorted(by_file.items()):
+        target = out / path
+        if path.startswith(("/", "../")) or target.is_symlink() or not target.is_file():
+            continue
+        source = Source(path, target.read_bytes())
+        edits = repairs_for(source, diagnostics)
+        if not edits:
+            continue
+        new, step = source.apply(edits)
+        if new.data == source.data:
+            continue
+        write_file(target, new.data, target.stat().st_mode)
+        maps[path] = maps.get(path, LineMap()).then(step)
+        count += len(edits)
+    return count
+
+
+def _original(result: compiler.UnitResult, maps: Mapping[str, LineMap]) -> compiler.UnitResult:
+    def back(place: Place) -> Place:
+        lines = maps.get(place.path)
+        return replace(place, line=lines.original(place.line)) if lines else place
+
+    return replace(
+        result,
+        diagnostics=tuple(replace(each, place=back(each.place)) for each in result.diagnostics),
+        kernels=tuple(replace(each, place=back(each.place) if each.place else None) for each in result.kernels),
+    )
+
+
+def work_items(results: Iterable[compiler.UnitResult]) -> Iterator[WorkItem]:
+    """What the compiler still rejects, each place once, with every unit and target that says so."""
+    groups: dict[tuple[Place, str], list[Diagnostic]] = {}
+    stopped: dict[tuple[str, str], list[str]] = {}
+    for result in results:
+        if result.ok:
+            continue
+        errors = [each for each in result.diagnostics if "error" in each.severity]
+        for diagnostic in errors:
+            groups.setdefault((diagnostic.place, diagnostic.message), []).append(diagnostic)
+        if not errors:
+            stopped.setdefault((result.unit.path, result.status), []).append(result.arch)
+    for (place, message), diagnostics in sorted(groups.items(), key=lambda item: item[0]):
+        yield WorkItem(place, message, tuple(diagnostics))
+    for (path, status), archs in sorted(stopped.items()):
+        yield WorkItem(Place(path, 1), f"the compiler ended with: {status} ({', '.join(archs)})")
+
+
+# -- the record -------------------------------------------------------------------------------------------------------
+
+
+def _record(out: Path, report: Report, maps: Mapping[str, LineMap], units: Sequence[compiler.Unit], stage: str) -> None:
+    folder = out / RECORD
+    write_json(folder / "report.json", as_json(report))
+    write_json(folder / "lines.json", {path: lines.points for path, lines in sorted(maps.items())})
+    write_json(folder / "units.json", [asdict(unit) for unit in units])
+    write_state(out, stage=stage, version=hipwright.__version__)
+
+
+def read_units(units: Iterable[Mapping[str, Any]]) -> tuple[compiler.Unit, ...]:
+    """The units that a port's record names."""
+    return tuple(
+        compiler.Unit(each["path"], each["language"], tuple(each["flags"]), bool(each["torch"])) for each in units
+    )
+
+
+def _sorted(notes: Iterable[Note]) -> tuple[Note, ...]:
+    return tuple(sorted(set(notes), key=lambda note: (note.place, note.rule, note.message)))
