@@ -61,6 +61,19 @@ class Site:
         """The call whose callee is this identifier."""
         return self.source.call_of(self.node)
 
+    @cached_property
+    def foreign(self) -> bool:
+        """Whether the name is not a use of the global one: a member, another namespace's, or declared right here."""
+        parent = self.node.parent
+        if self.node.type in ("field_identifier", "namespace_identifier") or parent is None:
+            return parent is not None
+        if parent.type == "qualified_identifier":
+            return parent.child_by_field_name("scope") is not None
+        field = "name" if parent.type.startswith("preproc_") else "declarator"
+        return parent.type in (
+            "function_declarator", "parameter_declaration", "init_declarator", "preproc_def", "preproc_function_def"
+        ) and (parent.child_by_field_name(field) == self.node)  # fmt: skip
+
     def within(self, *kinds: str) -> Node | None:
         """The innermost node of one of these types around the site."""
         return next((node for node in ancestors(self.node) if node.type in kinds), None)
