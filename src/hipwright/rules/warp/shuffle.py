@@ -2,34 +2,107 @@
 
 from collections.abc import Iterator
 
-from hipwright.finding import Finding
-from hipwright.rule import Site, rule
+import re
 
-_PLAIN = {"__shfl_sync": "__shfl", "__shfl_up_sync": "__shfl_up", "__shfl_down_sync": "__shfl_down", "__shfl_xor_sync": "__shfl_xor"}
+from hipwright.finding import Finding, Helper
+from hipwright.rule import Site, rule
+from hipwright.rules.warp.lanes import cuda_call, native_hip, type_of, wide_mask
+
+_PLAIN = {
+    "__shfl_sync": "__shfl",
+    "__shfl_up_sync": "__shfl_up",
+    "__shfl_down_sync": "__shfl_down",
+    "__shfl_xor_sync": "__shfl_xor",
+}
+
+_AGGREGATE = re.compile(
+    r"(?:u?(?:char|short|int|long|longlong)|float|double)[1234]|(?:__)?(?:nv|hip)_bfloat162|(?:thrust|cuda::std|std)::.*"
+    )
+
+_CLASSES = Helper(
+    "HIPWRIGHT_SHUFFLE_CLASSES",
+    """
+// HIP shuffles numbers and 16-bit floats; any other value travels in 32-bit words.
+template <typename T, typename Shuffle>
+__device__ inline T shuffle_words(T value, Shuffle shuffle) {
+  int words[(sizeof(T) + 3) / 4] = {};
+  __builtin_memcpy(words, &value, sizeof(T));
+  for (int& word : words) word = shuffle(word);
+  __builtin_memcpy(&value, words, sizeof(T));
+  return value;
+}
+template <typename T>
+__device__ inline std::enable_if_t<std::is_class<T>::value, T> __shfl(T value, int lane, int width) {
+  return shuffle_words(value, [=](int word) { return __shfl(word, lane, width); });
+}
+template <typename T>
+__device__ inline std::enable_if_t<std::is_class<T>::value, T> __shfl_up(T value, unsigned delta, int width) {
+  return shuffle_words(value, [=](int word) { return __shfl_up(word, delta, width); });
+}
+template <typename T>
+__device__ inline std::enable_if_t<std::is_class<T>::value, T> __shfl_down(T value, unsigned delta, int width) {
+  return shuffle_words(value, [=](int word) { return __shfl_down(word, delta, width); });
+}
+template <typename T>
+__device__ inline std::enable_if_t<std::is_class<T>::value, T> __shfl_xor(T value, int mask, int width) {
+  return shuffle_words(value, [=](int word) { return __shfl_xor(word, mask, width); });
+}
+""",
+)
 
 
 @rule(
     "shuffle-width",
     "Shuffles stay inside their 32-lane logical warp",
-    hazards=("W01", "W02", "W03"),
-    names=_PLAIN,
+    hazards=("W01", "W02", "W03", "W04", "W27"),
+    names=(*_PLAIN, *_PLAIN.values()),
+    order=20,
     rewrites={
         "__device__ float f(float v) { return __shfl_down_sync(0xffffffff, v, 16); }":
         "__device__ float f(float v) { return __shfl_down(v, 16, 32); }",
         "__device__ int f(int v, int lane) { return __shfl_sync(0xffffffffu, v, lane, 8); }":
         "__device__ int f(int v, int lane) { return __shfl(v, lane, 8); }",
+        "__device__ int f(int v, int w) { return __shfl_up_sync(__activemask(), v, 1, w); }":
+        "__device__ int f(int v, int w) { return __shfl_up(v, 1, w); }",
+        "__device__ double f(double v) { return v + __shfl_xor(v, 1); }":
+        "__device__ double f(double v) { return v + __shfl_xor(v, 1, 32); }",
+        "#define SHFL(v, l) __shfl_sync(0xffffffff, v, l)\n__device__ int f(int v) { return SHFL(v, 0); }":
+        "#define SHFL(v, l) __shfl(v, l, 32)\n__device__ int f(int v) { return SHFL(v, 0); }",
+        "__device__ float2 f(float2 v) { return __shfl_sync(~0u, v, 0); }":
+        "__device__ float2 f(float2 v) { return __shfl(v, 0, 32); }",
     },
-    keeps=("__device__ int f(int v) { return __shfl_xor(v, 1, 32); }",),
-)
+    keeps=(
+        "__device__ int f(int v) { return __shfl_xor(v, 1, 32); }",
+        "#include <hip/hip_runtime.h>\n__device__ int f(int v) { return __shfl_xor(v, 32); }",
+        "#ifdef __HIP_PLATFORM_AMD__\n__device__ int f(int v) { return __shfl_xor(v, 32); }\n#endif\n",
+        "struct W { int __shfl(int v, int lane); };\nint f(W w) { return w.__shfl(1, 2) + my::__shfl(1, 2); }",
+        "#define __shfl_down_sync(mask, v, delta) __shfl_down(v, delta, 32)\n",
+        "__device__ float2 __shfl_sync(unsigned mask, float2 v, int lane);",
+    ),
+)  # fmt: skip
 def shuffle_width(site: Site) -> Iterator[Finding]:
     """CUDA's warp has 32 lanes; the wavefront of CDNA has 64 and HIP's default shuffle width is the wavefront.
 
-    The mask-free shuffle with an explicit width of 32 keeps the CUDA meaning on wave64 and on wave32 alike, and needs no
-    64-bit mask that equals the active lanes, which HIP 7 would demand of the `_sync` form.
+    The mask-free shuffle with an explicit width of 32 keeps the CUDA meaning on wave64 and on wave32 alike, and needs
+    no 64-bit mask that equals the active lanes, which HIP 7 would demand of the `_sync` form. The lanes that a CUDA
+    mask may name are those that arrive here together, and a lane reads only inside its own 32, so dropping the mask
+    loses nothing. Vectors and structs, which HIP's shuffles do not take, get overloads that move them word by word.
     """
-    call = site.call
-    if call is None or len(call.args) not in (3, 4):
+    call = cuda_call(site)
+    if call is None:
         return
-    yield site.edit(call.start, call.args[1].start, f"{_PLAIN[call.name]}(")
-    if len(call.args) == 3:
-        yield site.insert(call.args[2].end, ", 32")
+    synced = site.text in _PLAIN
+    if len(call.args) not in ((3, 4) if synced else (2,)):
+        return
+    if wide_mask(site.facts, call.args[0].text) if synced else native_hip(site.source):
+        return
+    value = call.args[1 if synced else 0]
+    classes = _AGGREGATE.fullmatch(type_of(site, value.text)) is not None
+    if synced:
+        name = "::" * (call.start < site.node.start_byte) + _PLAIN[site.text]
+        yield site.edit(
+            call.start, value.start, f"{name}(", ("type_traits",) * classes, (_CLASSES,) * classes
+        )
+    if len(call.args) == 2 + synced:
+        # The parenthesis is replaced and not preceded: an argument may end in a call that another rule extends.
+        yield site.edit(call.close, call.close + 1, ", 32)")
