@@ -1,0 +1,1 @@
+"""Data layout: what each library call assumes about memory, on both sides."""
