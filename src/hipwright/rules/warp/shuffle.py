@@ -1,8 +1,7 @@
 """Shuffles of the 32-lane logical warp."""
 
-from collections.abc import Iterator
-
 import re
+from collections.abc import Iterator
 
 from hipwright.finding import Finding, Helper
 from hipwright.rule import Site, rule
@@ -17,7 +16,7 @@ _PLAIN = {
 
 _AGGREGATE = re.compile(
     r"(?:u?(?:char|short|int|long|longlong)|float|double)[1234]|(?:__)?(?:nv|hip)_bfloat162|(?:thrust|cuda::std|std)::.*"
-    )
+)
 
 _CLASSES = Helper(
     "HIPWRIGHT_SHUFFLE_CLASSES",
@@ -100,9 +99,7 @@ def shuffle_width(site: Site) -> Iterator[Finding]:
     classes = _AGGREGATE.fullmatch(type_of(site, value.text)) is not None
     if synced:
         name = "::" * (call.start < site.node.start_byte) + _PLAIN[site.text]
-        yield site.edit(
-            call.start, value.start, f"{name}(", ("type_traits",) * classes, (_CLASSES,) * classes
-        )
+        yield site.edit(call.start, value.start, f"{name}(", ("type_traits",) * classes, (_CLASSES,) * classes)
     if len(call.args) == 2 + synced:
         # The parenthesis is replaced and not preceded: an argument may end in a call that another rule extends.
         yield site.edit(call.close, call.close + 1, ", 32)")
