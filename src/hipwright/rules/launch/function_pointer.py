@@ -31,7 +31,8 @@ _CASTS = ("reinterpret_cast<", "static_cast<", "(void", "(const void", "nullptr"
         "__global__ void k(int*) {}\n"
         "void f() { cudaFuncSetAttribute(reinterpret_cast<const void*>(k),"
         " cudaFuncAttributeMaxDynamicSharedMemorySize, 1 << 15); }",
-        "template <class T> __global__ void k(T*) {}\nvoid f(cudaFuncAttributes* a) { cudaFuncGetAttributes(a, k<int>); }":
+        "template <class T> __global__ void k(T*) {}\n"
+        "void f(cudaFuncAttributes* a) { cudaFuncGetAttributes(a, k<int>); }":
         "template <class T> __global__ void k(T*) {}\n"
         "void f(cudaFuncAttributes* a) { cudaFuncGetAttributes(a, reinterpret_cast<const void*>(k<int>)); }",
     },
