@@ -29,8 +29,9 @@ __device__ inline unsigned warp32_match_all(unsigned mask, T value, int* pred) {
 )
 
 
-def _own_slice(site: Site, call: Call, hip: str, value: Span | None, test: str = "", negate: bool = False) ->
-Iterator[Finding]:
+def _own_slice(
+    site: Site, call: Call, hip: str, value: Span | None, test: str = "", negate: bool = False
+) -> Iterator[Finding]:
     """Turn a warp-wide call into the own 32 bits of HIP's wave-wide one, cut by the mask, perhaps compared with 0."""
     mask = call.args[0] if len(call.args) == 2 else None
     cut = mask is not None and not covers_warp(site.facts, mask.text)
