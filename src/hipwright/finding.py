@@ -49,11 +49,13 @@ class Place:
 class Helper:
     """A few lines of HIP that a rewrite needs, written once into each file that uses them.
 
-    `code` is guarded against a second definition by `name`, so a header and its includer may both carry it.
+    `code` is guarded against a second definition by `name`, so a header and its includer may both carry it. It is seen
+    where the macro `when` is defined: by HIP's compiler, or wherever a library's header (its include guard) was read.
     """
 
     name: str
     code: str
+    when: str = "__HIPCC__"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def prelude_edit(source: Source, includes: Iterable[str], helpers: Iterable[Help
         return None
     lines = [f"#include {name}" for name in wanted]
     for helper in sorted(missing, key=lambda helper: helper.name):
-        lines += ["", f"#if defined(__HIPCC__) && !defined({helper.name})", f"#define {helper.name}"]
+        lines += ["", f"#if defined({helper.when}) && !defined({helper.name})", f"#define {helper.name}"]
         lines += [*helper.code.strip("\n").split("\n"), f"#endif  // {helper.name}"]
     at = _prelude_position(source)
     newline = "\r\n" if b"\r\n" in source.data[:4096] else "\n"
