@@ -84,9 +84,9 @@ def _indent(site: Site, at: int) -> str:
         "template <typename T> __global__ void k(T* p) {\n"
         "  extern __shared__ __align__(16) unsigned char tile_bytes[];\n"
         "  T* tile = reinterpret_cast<T*>(tile_bytes);\n  tile[0] = *p; *p = tile[0];\n}",
-        "template <class T> struct Shared { __device__ T* get() { extern volatile T __shared__ s[]; return (T*)s; } };":
-        "template <class T> struct Shared { __device__ T* get() {"
-        " extern __shared__ __align__(16) unsigned char s_bytes[]; volatile T* s = reinterpret_cast<volatile T*>(s_bytes); return (T*)s; } };",
+        "template <class T> __device__ T* get() { extern volatile T __shared__ s[]; return (T*)s; }":
+        "template <class T> __device__ T* get() { extern __shared__ __align__(16) unsigned char s_bytes[];"
+        " volatile T* s = reinterpret_cast<volatile T*>(s_bytes); return (T*)s; }",
     },
     keeps=(
         "__global__ void k(float* p) { extern __shared__ float s[]; *p = s[0]; }",
