@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import hipwright
 from hipwright import compile as compiler
@@ -16,7 +16,7 @@ from hipwright.finding import Diagnostic, HipwrightError, Level, Note, Place, Wo
 from hipwright.output import RECORD, ensure_free, staged, write_file, write_json, write_state
 from hipwright.project import File, Kind, Project, ported_path
 from hipwright.repair import repairs_for
-from hipwright.report import FileReport, Report, as_json
+from hipwright.report import FileReport, Report, as_json, as_note
 from hipwright.rewrite import Engine
 from hipwright.rule import all_rules
 from hipwright.source import LineMap, Source
@@ -40,6 +40,7 @@ class Options:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     defines: tuple[str, ...] = ()
+    folders: tuple[Path, ...] = ()  # of headers that are not the project's
     check: bool = True
     force: bool = False
     rename: str = ""  # a suffix such as .hip for files that end in .cu
@@ -83,7 +84,7 @@ def port(root: Path, out: Path, options: Options = Options(), progress: Progress
         for link, to in project.links.items():
             (tree / link).parent.mkdir(parents=True, exist_ok=True)
             (tree / link).symlink_to(to)
-        units = compile_units(project)
+        units = compile_units(project, options.folders)
         report = Report(
             archs=options.archs,
             files=tuple(sorted(files, key=lambda each: each.path)),
@@ -155,12 +156,13 @@ def _copy(source: Path, target: Path) -> None:
 # -- compiling and repairing -----------------------------------------------------------------------------------------
 
 
-def compile_units(project: Project) -> tuple[compiler.Unit, ...]:
+def compile_units(project: Project, folders: Iterable[Path] = ()) -> tuple[compiler.Unit, ...]:
     """The project's units as units of the ported tree, flags in clang's spelling."""
     units = []
     for unit in project.units:
         language = "hip" if unit.language in ("cuda", "hip") else unit.language
         flags = [f"-I{_folder(each)}" for each in unit.includes]
+        flags += [f"-I{folder.resolve()}" for folder in folders]
         flags += [f"-U{each[1:]}" if each.startswith("-") else f"-D{each}" for each in unit.defines]
         for each in unit.forced:
             flags += ["-include", ported_path(each)]
@@ -291,10 +293,32 @@ def _record(out: Path, report: Report, maps: Mapping[str, LineMap], units: Seque
     write_state(out, stage=stage, version=hipwright.__version__)
 
 
-def read_units(units: Iterable[Mapping[str, Any]]) -> tuple[compiler.Unit, ...]:
-    """The units that a port's record names."""
-    return tuple(
-        compiler.Unit(each["path"], each["language"], tuple(each["flags"]), bool(each["torch"])) for each in units
+def check(out: Path, archs: Sequence[str], jobs: int = 0, progress: Progress = _silent) -> Report:
+    """Compile a ported tree again, as its record says how; a HIP tree without a record is read like any project.
+
+    Raises `HipwrightError` when there is nothing to compile or no compiler.
+    """
+    units: tuple[compiler.Unit, ...]
+    maps: dict[str, LineMap] = {}
+    notes: tuple[Note, ...] = ()
+    try:
+        record = {
+            name: json.loads((out / RECORD / f"{name}.json").read_text("utf-8"))
+            for name in ("units", "lines", "report")
+        }
+    except (OSError, ValueError):
+        units = compile_units(Project.open(out))
+    else:
+        units = tuple(compiler.Unit(each["path"], each["language"], tuple(each["flags"])) for each in record["units"])
+        maps = {path: LineMap(tuple((a, b, c) for a, b, c in points)) for path, points in record["lines"].items()}
+        notes = tuple(as_note(note) for note in record["report"]["notes"])
+    if not units:
+        raise HipwrightError(f"{out} holds no unit to compile", "name the folder of a port", 2)
+    toolchain = find()
+    results = run_check(out, units, archs, toolchain, jobs, lambda *args: progress("check", *args))
+    placed = tuple(_original(result, maps) for result in results)
+    return Report(
+        archs=tuple(archs), notes=notes, toolchain=describe(toolchain), units=placed, work=tuple(work_items(placed))
     )
 
 

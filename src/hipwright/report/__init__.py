@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from hipwright.compile import UnitResult
-from hipwright.finding import Level, Note, WorkItem
+from hipwright.finding import Level, Note, Place, WorkItem
 
 
 @dataclass(frozen=True)
@@ -76,3 +76,15 @@ def _unit(result: UnitResult) -> dict[str, Any]:
         "diagnostics": [asdict(item) for item in result.diagnostics],
         "kernels": [asdict(kernel) for kernel in result.kernels],
     }
+
+
+def as_note(data: Mapping[str, Any]) -> Note:
+    """The Note that plain data of `as_json` stands for."""
+    return Note(
+        data["rule"],
+        Level(data["level"]),
+        Place(**data["place"]),
+        data["message"],
+        data["hint"],
+        tuple(data["hazards"]),
+    )

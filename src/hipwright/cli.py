@@ -1,0 +1,245 @@
+"""The command line: one function per verb. Parse, call, print, exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+import click
+
+import hipwright
+from hipwright.finding import HipwrightError
+
+if TYPE_CHECKING:
+    from hipwright.report import Report
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_PORT_HELP = """Port the CUDA tree DIR to HIP, compile it for AMD targets, and say what was done and what is left.
+
+The original is never written. Exit code: 0 nothing is left to do, 1 something is, 2 wrong usage, 3 could not.
+
+\b
+Examples:
+  hipwright port ./project                      # → ./project-hip
+  hipwright port ./project -o ../out --arch gfx942,gfx1100
+  hipwright port ./project --exclude 'third_party/*' --json > report.json
+"""
+
+
+def _errors(function: Callable[P, R]) -> Callable[P, R]:
+    """Show a HipwrightError as a message and a hint, and leave with its exit code."""
+
+    @wraps(function)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except HipwrightError as error:
+            click.echo(f"hipwright: {error.message}", err=True)
+            if error.hint:
+                click.echo(f"  hint: {error.hint}", err=True)
+            sys.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("hipwright: interrupted; run the same command again to finish", err=True)
+            sys.exit(3)
+
+    return wrapped
+
+
+def _archs(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
+    from hipwright.port import ARCHS
+    from hipwright.resources import targets
+
+    if not value:
+        return ARCHS
+    names = tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+    unknown = [name for name in names if name not in targets()]
+    if unknown or not names:
+        raise click.BadParameter(
+            f"unknown target {', '.join(unknown) or value!r}; known: {', '.join(sorted(targets()))}"
+        )
+    return names
+
+
+_FOLDERS = click.option(
+    "-I",
+    "--include-dir",
+    "folders",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Compile with headers of this folder too: a library of someone else's, such as MPI.",
+)
+_ARCH = click.option("--arch", "archs", metavar="LIST", callback=_archs, help="Targets, such as gfx942,gfx1100.")
+_JSON = click.option("--json", "as_data", is_flag=True, help="Print the report as JSON on standard output.")
+_JOBS = click.option(
+    "-j", "--jobs", type=click.IntRange(min=0), default=0, help="Compilers at a time; default: all cores."
+)
+_INCLUDE = click.option("--include", multiple=True, metavar="GLOB", help="Port only files that match; copy the rest.")
+_EXCLUDE = click.option("--exclude", multiple=True, metavar="GLOB", help="Copy files that match as they are.")
+_DEFINE = click.option("--define", "defines", multiple=True, metavar="NAME[=VALUE]", help="Compile with this macro.")
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(hipwright.__version__, prog_name="hipwright")
+def main() -> None:
+    """Port CUDA code to AMD ROCm/HIP and prove the port right, without a GPU.
+
+    \b
+    Examples:
+      hipwright doctor --install     # once: the compiler and AMD's headers, no root needed
+      hipwright scan ./project       # what is there, and what a port would meet
+      hipwright port ./project       # → ./project-hip
+      hipwright explain __shfl_sync  # a name, a rule or a hazard
+    """
+
+
+@main.command(help=_PORT_HELP)
+@click.argument("folder", metavar="DIR", type=_FOLDER)
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Output folder; default: DIR-hip beside DIR.")
+@_ARCH
+@_INCLUDE
+@_EXCLUDE
+@_DEFINE
+@_FOLDERS
+@click.option("--no-check", is_flag=True, help="Translate only; compile nothing.")
+@click.option("--force", is_flag=True, help="Replace a port that is there already.")
+@click.option("--rename", metavar="SUFFIX", default="", help="Give files that end in .cu this suffix, such as .hip.")
+@_JOBS
+@_JSON
+@_errors
+def port(
+    folder: Path,
+    out: Path | None,
+    archs: tuple[str, ...],
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    defines: tuple[str, ...],
+    folders: tuple[Path, ...],
+    no_check: bool,
+    force: bool,
+    rename: str,
+    jobs: int,
+    as_data: bool,
+) -> None:
+    from hipwright.port import Options
+    from hipwright.port import port as run
+    from hipwright.report.terminal import Progress
+
+    out = out or folder.resolve().with_name(f"{folder.resolve().name}-hip")
+    options = Options(archs, include, exclude, defines, folders, not no_check, force, rename, jobs)
+    with Progress() as progress:
+        report = run(folder, out, options, progress.step)
+    _show(report, as_data, out)
+
+
+@main.command()
+@click.argument("out", metavar="OUT", type=_FOLDER)
+@_ARCH
+@_JOBS
+@_JSON
+@_errors
+def check(out: Path, archs: tuple[str, ...], jobs: int, as_data: bool) -> None:
+    """Compile every unit of the ported tree OUT for each target, and show what each kernel needs.
+
+    \b
+    Example:
+      hipwright check ./project-hip --arch gfx90a
+    """
+    from hipwright.port import check as run
+    from hipwright.report.terminal import Progress
+
+    with Progress() as progress:
+        report = run(out, archs, jobs, progress.step)
+    _show(report, as_data, out)
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=_FOLDER)
+@_INCLUDE
+@_EXCLUDE
+@_JSON
+@_errors
+def scan(folder: Path, include: tuple[str, ...], exclude: tuple[str, ...], as_data: bool) -> None:
+    """Say what is in DIR: files, APIs and whether HIP has them, hazards with places, AMD support already there.
+
+    \b
+    Example:
+      hipwright scan ./project
+    """
+    from hipwright.report.terminal import Progress, show_scan
+    from hipwright.scan import as_json, survey
+
+    with Progress() as progress:
+        found = survey(folder, include, exclude, progress.step)
+    if as_data:
+        click.echo(json.dumps(as_json(found), indent=1, sort_keys=True))
+    else:
+        show_scan(found)
+
+
+@main.command()
+@click.argument("subject", metavar="ID_OR_NAME")
+@_JSON
+@_errors
+def explain(subject: str, as_data: bool) -> None:
+    """Explain a rule, a hazard id (W03) or a CUDA name: what, why, evidence, example.
+
+    \b
+    Examples:
+      hipwright explain cudaMemcpyToSymbol
+      hipwright explain W03
+      hipwright explain shuffle-width
+    """
+    from hipwright.explain import explain as look_up
+    from hipwright.report.terminal import show_explanation
+
+    explanation = look_up(subject)
+    if as_data:
+        click.echo(json.dumps(explanation.as_json(), indent=1, sort_keys=True))
+    else:
+        show_explanation(explanation)
+
+
+@main.command()
+@click.option("--install", is_flag=True, help="Install what is missing: two wheels and AMD's headers. No root needed.")
+@_JSON
+@_errors
+def doctor(install: bool, as_data: bool) -> None:
+    """Say which compilers, headers and GPUs were found, and the one command that adds what is missing.
+
+    \b
+    Example:
+      hipwright doctor --install
+    """
+    from hipwright.report.terminal import Progress, show_doctor
+    from hipwright.toolchain.doctor import State, diagnose
+    from hipwright.toolchain.install import install as add
+
+    if install:
+        with Progress() as progress:
+            add(progress.message)
+    findings = diagnose()
+    if as_data:
+        click.echo(json.dumps([asdict(finding) for finding in findings], indent=1, sort_keys=True))
+    else:
+        show_doctor(findings)
+    if any(finding.state is State.MISSING for finding in findings):
+        sys.exit(1)
+
+
+def _show(report: Report, as_data: bool, out: Path) -> None:
+    from hipwright.report import as_json
+    from hipwright.report.terminal import show_report
+
+    if as_data:
+        click.echo(json.dumps(as_json(report), indent=1, sort_keys=True))
+    else:
+        show_report(report, out)
+    sys.exit(report.exit_code)
