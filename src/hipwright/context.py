@@ -21,6 +21,10 @@ _DECLARED = re.compile(
     rb"|^[ \t]*#[ \t]*define[ \t]+(\w+)",
     re.M,
 )
+# Device functions with reserved names, which the vendors' headers may define too.
+_RESERVED = re.compile(
+    rb"\b__device__\b[^;{}()#]{0,200}?\b(__(?!attribute__|launch_bounds__|align__|declspec|device__|host__)\w+)\s*\("
+)
 _COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/", re.S)
 _SUFFIX = re.compile(r"\b(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)[uUlLzZ]+\b")
 _OCTAL = re.compile(r"\b0([0-7]+)\b")
@@ -60,7 +64,7 @@ class Context:
         return name in self.files
 
     def defines(self, name: str) -> bool:
-        """Whether the project declares a type, alias, namespace or macro of this name itself."""
+        """Whether the project itself declares a type, alias, namespace, macro or reserved device function so named."""
         return name in self.declared
 
     def integer(self, expression: str) -> int | None:
@@ -90,6 +94,7 @@ def gather(texts: Iterable[bytes], paths: Iterable[str] = ()) -> Context:
                         _record(seen, name.strip(), value)
         for match in _DECLARED.finditer(text):
             declared.add((match[1] or match[2] or match[3] or match[4]).decode())
+        declared.update(match[1].decode() for match in _RESERVED.finditer(text))
     macros = {name: body for name, body in seen.items() if body is not None}
     return Context(macros, frozenset(declared), frozenset(tail for path in paths for tail in _tails(path)))
 
