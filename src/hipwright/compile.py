@@ -29,6 +29,7 @@ from hipwright.codeobject import CodeObjectError, kernels_of
 from hipwright.finding import Diagnostic, Place
 from hipwright.resources import KernelResources
 from hipwright.toolchain import Toolchain, write_atomic
+from hipwright.toolchain.torch import TorchHeaders
 
 HOST = "host"
 
@@ -76,14 +77,6 @@ class Limits:
     memory: int = 8 << 30  # bytes of address space
 
 
-@dataclass(frozen=True, slots=True)
-class Extra:
-    """Folders and macros that units with `torch` get."""
-
-    includes: tuple[Path, ...] = ()
-    defines: tuple[str, ...] = ()
-
-
 def check(
     root: Path,
     units: Iterable[Unit],
@@ -94,15 +87,16 @@ def check(
     cache_dir: Path | None = None,
     progress: Progress | None = None,
     line_map: LineMap | None = None,
-    torch: Extra | None = None,
+    torch: TorchHeaders | None = None,
     limits: Limits | None = None,
 ) -> list[UnitResult]:
     """Compile every unit of the tree `root` for its host side and each of `archs`, in parallel.
 
-    `line_map` takes a line of the tree to one of the original. Results come in the order of the units, host first.
+    `line_map` takes a line of the tree to one of the original; `torch` is what PyTorch extensions are compiled with.
+    Results come in the order of the units, host first.
     """
     root = root.resolve()
-    run = _Run(root, toolchain, _names(root), cache_dir, torch or Extra(), limits or Limits())
+    run = _Run(root, toolchain, _names(root), cache_dir, torch, limits or Limits())
     wanted = sorted(set(units), key=lambda unit: (unit.path, unit.language, unit.flags))
     tasks = [(unit, arch) for unit in wanted for arch in (HOST, *(archs if unit.language == "hip" else ()))]
     results: dict[tuple[Unit, str], UnitResult] = {}
@@ -194,7 +188,13 @@ class _Run:
     """One check: what is shared by its compiles, and the processes it has started."""
 
     def __init__(
-        self, root: Path, toolchain: Toolchain, names: Sequence[str], cache: Path | None, torch: Extra, limits: Limits
+        self,
+        root: Path,
+        toolchain: Toolchain,
+        names: Sequence[str],
+        cache: Path | None,
+        torch: TorchHeaders | None,
+        limits: Limits,
     ) -> None:
         self.root = root
         self.toolchain = toolchain
@@ -227,7 +227,7 @@ class _Run:
 
     def _flags(self, unit: Unit, arch: str) -> list[str]:
         flags = _standard(accepted_flags(unit.flags), unit.language)
-        if unit.torch:
+        if unit.torch and self.torch:
             flags += [f"-D{define}" for define in self.torch.defines]
             for include in self.torch.includes:
                 flags += ["-isystem", str(include)]
@@ -326,7 +326,7 @@ class _Run:
 
     def _ours(self, header: str) -> bool:
         """Whether a header that was not found is for the port to supply: CUDA's, ROCm's, or one that the tree has."""
-        if is_vendor_header(header):
+        if is_cuda_header(header) or (is_rocm_header(header) and self.toolchain.complete):
             return True
         parts = PurePosixPath(os.path.normpath(header)).parts
         wanted = tuple(part for part in parts if part not in {"..", "."})
@@ -587,17 +587,25 @@ def missing_header(message: str) -> str:
     return found["name"] if found else ""
 
 
-_VENDOR = re.compile(
-    r"(?:hip|rocm|roc|miopen|rccl|nccl|thrust|cub|cuda|cooperative_groups|nv|amd|hsa|crt)[\w-]*/.*"
-    r"|(?:cuda|cublas|cudnn|cufft|curand|cusparse|cusolver|cuComplex|cufile|cupti|nvrtc|nvml|nvToolsExt|nvJitLink|nvjpeg|npp"
-    r"|hip|roc|miopen|rccl|nccl|device_|driver_|vector_|texture_|surface_|channel_descriptor|host_|sm_\d|math_constants"
-    r"|math_functions|library_types|builtin_types|cooperative_groups|mma\.|__clang_)[\w.-]*"
+_CUDA_HEADER = re.compile(
+    r"(?:cuda|cub|thrust|cooperative_groups|nv|crt)/.*"
+    r"|(?:cuda|cublas|cudnn|cufft|curand|cusparse|cusolver|cuComplex|cufile|cupti|nvrtc|nvml|nvToolsExt|nvJitLink|nvjpeg"
+    r"|npp|nccl|device_|driver_types|driver_functions|vector_types|vector_functions|texture_|surface_|channel_descriptor"
+    r"|host_|sm_\d|math_constants|math_functions|library_types|builtin_types|cooperative_groups|mma\.)[\w.-]*"
+)
+_ROCM_HEADER = re.compile(
+    r"(?:hip|roc|miopen|rccl|amd_|hsa)[\w-]*/.*|(?:hip|roc|miopen|rccl)[\w-]*\.h(?:pp)?|__clang_[\w.]*"
 )
 
 
-def is_vendor_header(name: str) -> bool:
-    """Whether a header is one of CUDA's or ROCm's own: if it is missing, the port is not finished."""
-    return _VENDOR.fullmatch(os.path.normpath(name)) is not None
+def is_cuda_header(name: str) -> bool:
+    """Whether a header is one of CUDA's own: if it is missing, the port is not finished."""
+    return _CUDA_HEADER.fullmatch(os.path.normpath(name)) is not None
+
+
+def is_rocm_header(name: str) -> bool:
+    """Whether a header is named like one of ROCm's."""
+    return _ROCM_HEADER.fullmatch(os.path.normpath(name)) is not None
 
 
 @lru_cache(maxsize=1)

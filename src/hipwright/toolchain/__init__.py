@@ -53,6 +53,11 @@ class Toolchain:
         """The major version of clang."""
         return int(self.clang_version.split(".")[0])
 
+    @property
+    def complete(self) -> bool:
+        """Whether ROCm's libraries and half precision have headers here: without them a missing one says little."""
+        return all(self.has_header(name) for name in ("hip/hip_fp16.h", "hipblas/hipblas.h", "hipcub/hipcub.hpp"))
+
     @cached_property
     def fingerprint(self) -> str:
         """Changes whenever the compiler, the headers or the flags that name them change."""
@@ -111,7 +116,7 @@ def find(cache: Path | None = None) -> Toolchain:
         if isinstance(candidate, str):
             reasons.append(candidate)
             continue
-        problem = _works(candidate, folder)
+        problem = problem_of(candidate, folder)
         if not problem:
             return candidate
         reasons.append(f"{candidate.source}: {problem}")
@@ -125,7 +130,8 @@ def candidates(cache: Path) -> Iterator[Toolchain | str]:
     yield _pip(cache)
 
 
-def _works(toolchain: Toolchain, cache: Path) -> str:
+def problem_of(toolchain: Toolchain, cache: Path) -> str:
+    """Why a toolchain does not compile HIP, empty if it does; tried once and then remembered in the cache."""
     marker = cache / "toolchains" / toolchain.fingerprint
     if marker.is_file():
         return marker.read_text(encoding="utf-8")
@@ -286,7 +292,7 @@ def _toolchain(
     includes = () if headers == Path("/usr/include") else (headers,)
     # clang's own omp.h is in none of the sources; gcc's declares the same functions.
     gcc = sorted(Path("/usr/lib/gcc").glob(f"{platform.machine()}*/*/include"), key=_version_key, reverse=True)[:1]
-    late = tuple(path for path in (OWN_HEADERS, *gcc) if path.is_dir())
+    late = tuple(path for path in (*gcc, OWN_HEADERS) if path.is_dir())
     versions = clang_version(clang), rocm_version(headers)
     return Toolchain(source, clang, lld, *versions, resource_dir, device_libs, includes, late, system)
 

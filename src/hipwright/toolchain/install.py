@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import importlib
 import importlib.metadata
+import importlib.util
 import json
 import os
 import re
@@ -24,6 +25,7 @@ from pathlib import Path
 
 from hipwright import toolchain as tools
 from hipwright.finding import HipwrightError
+from hipwright.resources import targets
 
 Report = Callable[[str], None]
 
@@ -45,12 +47,17 @@ _WHEEL_FOLDER = "triton/backends/amd/"
 def install(report: Report = lambda _: None, cache: Path | None = None) -> tools.Toolchain:
     """Make `find` succeed, and return what it finds. Does nothing where everything is there already."""
     folder = cache or tools.cache_dir()
+    found: tools.Toolchain | None = None
     with contextlib.suppress(HipwrightError):
-        return tools.find(folder)
+        found = tools.find(folder)
+    if found and found.complete:
+        return found
     _install_wheels(report)
-    major = _clang_major()
-    if tools.unpacked(folder) is None:
-        _install_headers(folder, major, report)
+    if found is None:
+        _install_headers(folder, _clang_major(), (_from_debian, _from_wheel), report)
+    else:
+        with contextlib.suppress(HipwrightError):
+            _install_headers(folder, _clang_major(), (_from_debian,), report)
     return tools.find(folder)
 
 
@@ -105,9 +112,13 @@ def _clang_major() -> int:
 # -- headers -----------------------------------------------------------------------------------------------------------
 
 
-def _install_headers(cache: Path, major: int, report: Report) -> None:
+Source = Callable[[Path, Path, int, Report], tuple[dict[str, str], str]]
+
+
+def _install_headers(cache: Path, major: int, sources: Sequence[Source], report: Report) -> None:
+    """Unpack ROCm's headers for a clang release from the first source that has them."""
     problems = []
-    for source in (_from_debian, _from_wheel):
+    for source in sources:
         try:
             cache.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix=".installing-", dir=cache) as folder:
@@ -120,7 +131,8 @@ def _install_headers(cache: Path, major: int, report: Report) -> None:
             problems.append(error)
             report(f"{error.message}")
         except OSError as error:
-            raise HipwrightError(f"{cache} can't be written: {error}", "set HIPWRIGHT_CACHE to another folder") from error
+            hint = "set HIPWRIGHT_CACHE to another folder"
+            raise HipwrightError(f"{cache} can't be written: {error}", hint) from error
     raise HipwrightError(
         "ROCm's headers could not be installed: " + "; ".join(error.message for error in problems),
         next((error.hint for error in problems if error.hint), "install ROCm, or your distribution's HIP packages"),
@@ -169,12 +181,11 @@ def _from_debian(work: Path, root: Path, major: int, report: Report) -> tuple[di
             return _download(folder, archive, root, major, report)
         except HipwrightError as error:
             problems.append(error.message)
-    raise HipwrightError("; ".join(problems), "check the network and apt's sources, then run `hipwright doctor --install`")
+    hint = "check the network and apt's sources, then run `hipwright doctor --install`"
+    raise HipwrightError("; ".join(problems), hint)
 
 
-def _download(
-    folder: Path, archive: Archive, root: Path, major: int, report: Report
-) -> tuple[dict[str, str], str]:
+def _download(folder: Path, archive: Archive, root: Path, major: int, report: Report) -> tuple[dict[str, str], str]:
     options = _private_apt(folder, archive)
     report("reading the package lists of Debian's newest suites")
     _call(["apt-get", *options, "--quiet", "--quiet", "update"], "apt can't read the archive's package lists", "")
@@ -185,12 +196,9 @@ def _download(
         if needed not in versions:
             raise HipwrightError(f"the archive has no package {needed}, which clang {major} needs")
     report(f"downloading {len(versions)} packages with ROCm's headers")
-    _call(
-        ["apt-get", *options, "--quiet", "--quiet", "download", *(f"{name}={versions[name]}" for name in sorted(versions))],
-        "the packages can't be downloaded",
-        "",
-        folder / "packages",
-    )
+    exact = [f"{name}={version}" for name, version in sorted(versions.items())]
+    command = ["apt-get", *options, "--quiet", "--quiet", "download", *exact]
+    _call(command, "the packages can't be downloaded", "", folder / "packages")
     for package in sorted((folder / "packages").glob("*.deb")):
         _call(["dpkg-deb", "-x", str(package), str(root)], f"{package.name} can't be unpacked", "")
     return versions, "Debian packages"
@@ -237,6 +245,9 @@ def _versions(options: Sequence[str], names: Sequence[str]) -> dict[str, str]:
     return found
 
 
+_ONE_LINE = re.compile(r"deb\s+(?:\[(?P<options>[^]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<parts>.*)")
+
+
 def debian_archives(folder: Path = Path("/etc/apt")) -> Iterator[Archive]:
     """Debian's main archive as apt's own sources name it, in either of the two formats.
 
@@ -246,7 +257,7 @@ def debian_archives(folder: Path = Path("/etc/apt")) -> Iterator[Archive]:
     lists = [folder / "sources.list", *sorted(folder.glob("sources.list.d/*.list"))]
     for path in lists:
         for line in _lines(path):
-            if entry := re.match(r"deb\s+(?:\[(?P<options>[^]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<parts>.*)", line):
+            if entry := _ONE_LINE.match(line):
                 signed = re.search(r"signed-by=(\S+)", entry["options"] or "", re.I)
                 if _is_debian(entry["uri"], entry["parts"].partition("#")[0].split()):
                     yield Archive(entry["uri"], signed[1].replace(",", " ") if signed else "")
@@ -293,7 +304,64 @@ def _lines(path: Path) -> list[str]:
 
 
 def _from_wheel(work: Path, root: Path, major: int, report: Report) -> tuple[dict[str, str], str]:
-    raise HipwrightError("no other source")
+    """HIP's core headers and device functions; it has neither half precision nor any library."""
+    if importlib.util.find_spec("pip") is None:
+        raise HipwrightError("no other source: this Python has no pip")
+    report(f"downloading the wheel {_WHEEL}, which carries HIP's core headers")
+    folder = work / "wheel"
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+    _call([*command, "-d", str(folder), _WHEEL], f"the wheel {_WHEEL} can't be downloaded", "check the network")
+    wheel = next(folder.glob("*.whl"))
+    libraries = root / f"usr/lib/llvm-{major}/lib/clang/{major}/amdgcn/bitcode"
+    libraries.mkdir(parents=True)
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            inside = name.removeprefix(_WHEEL_FOLDER)
+            if inside == name or name.endswith("/"):
+                continue
+            if inside in {"lib/ocml.bc", "lib/ockl.bc"}:
+                (libraries / Path(inside).name).write_bytes(archive.read(name))
+            elif inside.startswith("include/") and ".." not in Path(inside).parts:
+                target = root / "usr" / inside
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(archive.read(name))
+    _write_controls(libraries)
+    return {_WHEEL: wheel.name.split("-")[1]}, f"the wheel {_WHEEL}"
+
+
+def _write_controls(folder: Path) -> None:
+    """Build the modules of constants that tell the device libraries what the target is and which maths is wanted.
+
+    Each holds one constant; clang links one of every kind and expects them under these names.
+    """
+    zig = tools.wheel_folder("ziglang")
+    switches = {
+        "finite_only": "finite_only_opt", "unsafe_math": "unsafe_math_opt", "daz_opt": "daz_opt",
+        "correctly_rounded_sqrt": "correctly_rounded_sqrt32", "wavefrontsize64": "wavefrontsize64",
+    }  # fmt: skip
+    constants = {f"{name}_{'on' if on else 'off'}": (of, "i8", on) for name, of in switches.items() for on in (0, 1)}
+    constants |= {f"abi_version_{version}": ("ABI_version", "i32", version) for version in (400, 500, 600)}
+    for target in targets():
+        constants[f"isa_version_{target.removeprefix('gfx')}"] = ("ISA_version", "i32", _isa_version(target))
+    modules = {
+        f"oclc_{name}": f"@__oclc_{of} = linkonce_odr hidden local_unnamed_addr addrspace(4) constant {kind} {value}"
+        for name, (of, kind, value) in constants.items()
+    }
+    modules["opencl"] = ""  # for another language; clang asks only that it is there
+    command = [str(zig / "zig") if zig else "zig", "clang", "--target=amdgcn-amd-amdhsa", "-nogpulib", "-x", "ir"]
+    for name, text in modules.items():
+        source = folder / "module.ll"
+        source.write_text(f"{text}\n", encoding="ascii")
+        output = ["-emit-llvm", "-c", "-o", str(folder / f"{name}.bc"), str(source)]
+        _call([*command, *output], "a module of the device libraries can't be compiled", "")
+        source.unlink()
+
+
+def _isa_version(target: str) -> int:
+    """The number that the device libraries know a target by: gfx90a is 9010, gfx1201 is 12001."""
+    digits = target.removeprefix("gfx")
+    major, minor, step = digits[:-2], digits[-2], digits[-1]
+    return int(major) * 1000 + int(minor) * 100 + int(step, 16)
 
 
 # -- processes ---------------------------------------------------------------------------------------------------------
@@ -304,7 +372,7 @@ def _call(command: Sequence[str], failure: str, hint: str, folder: Path | None =
     environment = {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
     try:
         done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, errors="replace", timeout=900, check=False
+            command, cwd=folder, env=environment, capture_output=True, text=True, errors="replace", timeout=900
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise HipwrightError(f"{failure}: {error}", hint) from error

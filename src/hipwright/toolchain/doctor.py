@@ -1,0 +1,95 @@
+"""What of a compiler, headers, GPUs and PyTorch is on this machine, and the one command that adds what is missing."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from hipwright import toolchain as tools
+from hipwright.toolchain import torch
+
+
+class State(StrEnum):
+    """What a Diagnosis found."""
+
+    FOUND = "found"
+    ABSENT = "absent"  # and not needed
+    MISSING = "missing"  # and needed
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One thing that was looked for."""
+
+    subject: str
+    state: State
+    detail: str
+    remedy: str = ""  # the command that adds it
+
+
+def diagnose(cache: Path | None = None) -> list[Diagnosis]:
+    """Everything that hipwright makes use of, what is used first coming first."""
+    return [*_toolchains(cache or tools.cache_dir()), *_gpus(), _torch()]
+
+
+def _toolchains(cache: Path) -> list[Diagnosis]:
+    found: list[Diagnosis] = []
+    chosen: tools.Toolchain | None = None
+    for candidate in tools.candidates(cache):
+        if isinstance(candidate, str):
+            found.append(Diagnosis("compiler", State.ABSENT, candidate))
+            continue
+        problem = tools.problem_of(candidate, cache)
+        release = candidate.rocm_version or "of unknown release"
+        what = f"clang {candidate.clang_version} ({candidate.source}) with ROCm {release}"
+        if problem:
+            found.append(Diagnosis("compiler", State.ABSENT, f"{what} does not compile HIP: {problem}"))
+        else:
+            found.append(Diagnosis("compiler", State.FOUND, what + ("" if chosen else ", used")))
+            chosen = chosen or candidate
+    if chosen is None:
+        found.append(Diagnosis("compiler", State.MISSING, "nothing here compiles HIP", "hipwright doctor --install"))
+        return found
+    place = chosen.includes[0] if chosen.includes else Path("/usr/include")
+    if chosen.complete:
+        found.append(Diagnosis("headers", State.FOUND, f"ROCm {chosen.rocm_version} in {place}"))
+    else:
+        detail = f"only HIP's core in {place}: no half precision, no libraries"
+        found.append(Diagnosis("headers", State.MISSING, detail, "hipwright doctor --install"))
+    return found
+
+
+def _gpus() -> list[Diagnosis]:
+    found = []
+    if amd := sorted(set(re.findall(r"Name:\s+(gfx\w+)", _output("rocminfo")))):
+        found.append(Diagnosis("AMD GPU", State.FOUND, ", ".join(amd)))
+    elif Path("/dev/kfd").exists():
+        found.append(Diagnosis("AMD GPU", State.FOUND, "its driver is loaded (/dev/kfd), rocminfo names no device"))
+    else:
+        found.append(Diagnosis("AMD GPU", State.ABSENT, "none: ports are compiled, and executed on the CPU"))
+    if nvidia := re.findall(r"^GPU \d+: (.+?) \(UUID", _output("nvidia-smi", "-L"), re.M):
+        found.append(Diagnosis("NVIDIA GPU", State.FOUND, ", ".join(nvidia)))
+    else:
+        found.append(Diagnosis("NVIDIA GPU", State.ABSENT, "none: originals are executed on the CPU"))
+    return found
+
+
+def _torch() -> Diagnosis:
+    folder = torch.folder()
+    if folder is None:
+        remedy = f"pip install torch, or set {torch.VARIABLE}"
+        return Diagnosis("PyTorch", State.ABSENT, "not installed: its extensions can't be checked", remedy)
+    return Diagnosis("PyTorch", State.FOUND, f"{torch.version(folder) or 'of unknown version'} in {folder}")
+
+
+def _output(*command: str) -> str:
+    if shutil.which(command[0]) is None:
+        return ""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=20, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
