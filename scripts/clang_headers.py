@@ -76,10 +76,15 @@ def cuda_clang(include: Path) -> Clang:
 _NODE = re.compile(r"^([ |`-]*)(\w+) 0x[0-9a-f]+ ")
 _PATH = re.compile(r"[<, ](/[^:>\n]+):\d+:\d+")
 _TYPED = re.compile(r" ([~\w]+|operator[^ ']+) '((?:[^'])*)'(?::'[^']*')?")
-_RECORD = re.compile(r" (?:struct|class|union) (\w+)(?: definition)?$")
+_RECORD = re.compile(r" (?:struct|class|union) (?!definition$)(\w+)(?: definition)?$")
 _LAST_NAME = re.compile(r" (\w+)(?: '[^']*')?$")
 _NAMESPACE = re.compile(r" (\w+)(?: inline)?(?: nested)?$")
 _ENUM = re.compile(r"(?:col|line|/[^:]+):[\d:]+(?: (?:imported|referenced|used))*( class| struct)?(?: (\w+))?(?: '[^']*')?(?::'[^']*')?$")
+_SHADOW = re.compile(r"implicit (\w+) 0x[0-9a-f]+ '(\w+)'")
+_SHADOWED = {
+    "Function": "function", "FunctionTemplate": "function", "Var": "variable", "EnumConstant": "enum",
+    "ClassTemplate": "class",
+}  # fmt: skip
 _NAMELESS = "<nameless>::"
 _KINDS = {"FunctionDecl": "function", "VarDecl": "variable", "EnumConstantDecl": "enum", "FieldDecl": "field"}
 _TYPES = {"TypedefDecl", "TypeAliasDecl"}
@@ -138,6 +143,8 @@ def _parse_dump(dump: str) -> Iterator[Declaration]:
             for field in nameless:
                 yield Declaration(field.name.replace(_NAMELESS, f"{typed[1]}::"), "field", field.type, field.file)
             nameless.clear()
+        elif kind == "UsingShadowDecl" and (shadow := _SHADOW.search(rest)):
+            yield Declaration(prefix + shadow[2], _SHADOWED.get(shadow[1], "type"), "", file)
         elif kind in _TEMPLATES and (last := _LAST_NAME.search(rest)):
             yield Declaration(prefix + last[1], _TEMPLATES[kind], "", file)
         elif kind in ("CXXRecordDecl", "RecordDecl"):
@@ -168,18 +175,19 @@ class Macro:
     file: str
 
 
-def macros(clang: Clang, includes: list[str]) -> Iterator[Macro]:
-    """Yield the macros that the headers leave defined or define on the way, with the file that does."""
+def macros(clang: Clang, includes: list[str]) -> list[Macro]:
+    """Return the macros that are defined after the headers, with the file that defines each."""
     source = "".join(f"#include <{name}>\n" for name in includes)
     result = clang.run(source, "-E", "-dD")
     file = ""
+    defined: dict[str, Macro] = {}
     for line in result.stdout.splitlines():
         if not line.startswith("#"):
             continue
-        marker = _MARKER.match(line)
-        if marker:
+        if marker := _MARKER.match(line):
             file = marker[1]
-            continue
-        define = _DEFINE.match(line)
-        if define:
-            yield Macro(define[1], define[2], (define[3] or "").strip(), file)
+        elif define := _DEFINE.match(line):
+            defined[define[1]] = Macro(define[1], define[2], (define[3] or "").strip(), file)
+        elif line.startswith("#undef "):
+            defined.pop(line.split()[1], None)
+    return list(defined.values())

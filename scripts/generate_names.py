@@ -56,7 +56,7 @@ CUDA_HEADERS = (
     "nvtx3/nvToolsExt.h", "cuComplex.h", "cuda_fp16.h", "cuda_bf16.h", "cuda_fp8.h", "cuda_fp6.h", "cuda_fp4.h",
     "cooperative_groups.h", "cooperative_groups/reduce.h", "cooperative_groups/scan.h",
     "cooperative_groups/memcpy_async.h", "math_constants.h", "mma.h", "cuda_pipeline.h", "cuda_awbarrier.h",
-    "cub/cub.cuh", "thrust/version.h",
+    "cub/cub.cuh",
 )  # fmt: skip
 # Two passes: hip_fp4.h and hip_fp6.h of ROCm 7.2 define one helper twice and cannot be included together.
 HIP_HEADERS = (
@@ -66,6 +66,7 @@ HIP_HEADERS = (
         "hip/hiprtc.h", "hiprand/hiprand.h", "hiprand/hiprand_kernel.h", "hipblas/hipblas.h", "hipblaslt/hipblaslt.h",
         "hipfft/hipfft.h", "hipfft/hipfftXt.h", "hipsparse/hipsparse.h", "hipsolver/hipsolver.h",
         "hipsparselt/hipsparselt.h", "miopen/miopen.h", "rccl/rccl.h", "hipcub/hipcub.hpp",
+        "thrust/execution_policy.h", "thrust/system/hip/execution_policy.h", "hip/hip_profile.h",
     ),
     ("hip/hip_runtime.h", "hip/hip_fp4.h"),
 )  # fmt: skip
@@ -86,8 +87,20 @@ PRIVATE = re.compile(
     r"^_(?!_)|^__(nvvm|cuda(?!Surface|Texture)|nv_(?!bfloat|fp[468]|half|saturation|cvt|e8m0)|STORAGE|DEVICE|MATH|"
     r"builtin|imm|CUDA_(?!ARCH__)|clang|NV|libcpp|cxa|internal|cudart|pipeline_(?!memcpy_async$|commit$|wait_prior$)|"
     r"mbarrier|awbarrier|surf|tex|size_|isGlobal_|assert|signbitl|isnanl|isinfl|finitel|isfinitel|local|const)"
-    r"|_H_*$|_HPP_*$|_CUH_*$|__inline|_DECL_*$|STATIC|^cudaTexture_|<nameless>|^CUDA_(CB|STDCALL)$|_EXPORT$|_internal_"
+    r"|^__(\w*Atomic\w*|curand_\w+|cr_\w+|get_\w*mrg\w*|get_precalc\w*|match(32|64)_\w+|hcos_internal|hsin_internal|"
+    r"\w+_simpl_\w+|isfinitef|isfinited|isinfd|isnand|signbitd|cluster\w+|\w+_HELPER|pow_helper|cmath_power|DOUBLE_BITS|"
+    r"FLOAT_BITS|bool2mask|uni_sync)$|^curn?and_(M2_|MRG|Philox4x32_10$|box_|binary|mtgp32_s|poisson_)|_impl$|QUALIFIERS$"
+    r"|::definition|_H_*$|_HPP_*$|_CUH_*$|__inline|_DECL_*$|STATIC|^cudaTexture_|<nameless>|^CUDA_(CB|STDCALL)$|_EXPORT$|_internal_"
 )
+
+
+# Words of CUDA's own implementation or so plain that a program's own function is the likelier meaning.
+PLAIN_WORDS = {
+    "MAJOR_VERSION", "MINOR_VERSION", "PATCH_LEVEL", "dadd", "dmul", "dsub", "double2int", "double2ll", "double2uint",
+    "double2ull", "float2double", "int2double", "ll2double", "uint2double", "ull2double", "mulhilo32", "para_rec",
+    "temper", "temper_single", "Philox_State_Incr", "Philox_State_Incr_hi", "normal_args_st", "normal_args_t",
+    "normal_args_double_st", "normal_args_double_t", "mtgp32_kernel_params", "mtgp32_params_fast", "pruneInfo",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +132,14 @@ class Target:
         for name in sorted(self.kinds):
             self.folded[fold(name)].append(name)
 
-    def find(self, name: str, kind: str) -> str:
-        """Return the declared name that `name` stands for and that can be what `kind` is, or nothing."""
+    def has(self, name: str, kind: str) -> bool:
+        """Whether `name` is declared and can be what `kind` is."""
+        return bool(self.kinds.get(name, set()) & FITS[kind])
+
+    def find(self, name: str, kind: str) -> Iterator[str]:
+        """Yield the declared names that `name` spells but for case and underscores, the most alike first."""
         alike = sorted(self.folded.get(fold(name), ()), key=lambda each: -len(commonprefix((each, name))))
-        return next((each for each in (name, *alike) if self.kinds.get(each, set()) & FITS[kind]), "")
+        return (each for each in alike if self.has(each, kind))
 
 
 FITS = {
@@ -159,13 +176,13 @@ SPELLINGS: tuple[tuple[str, str], ...] = (
     (r"^CU_DEVICE_P2P_ATTRIBUTE_(\w+)$", r"hipDevP2PAttr\1"),
     (r"^CUDA_ERROR_(\w+)$", r"hipError\1"),
     (r"^CUDA_SUCCESS$", r"hipSuccess"),
-    (r"^CUDA_ARRAY3D_(\w+)$", r"hipArray\1"),
+    (r"^CUDA_ARRAY3D_(?!DESCRIPTOR)(\w+)$", r"hipArray\1"),
     (r"^CUDA_EXT_SEM_(SIGNAL|WAIT)_(\w+?)(_v\d)?(_st)?$", r"hipExternalSemaphore\1\2"),
-    (r"^CUDA_(\w+)_PARAMS(_v\d)?(_st)?$", r"hip\1Params"),
+    (r"^CUDA_(?!EXTERNAL)(\w+)_PARAMS(_v\d)?(_st)?$", r"hip\1Params"),
     (r"^CUDA_(\w+)_(st|ST)$", r"HIP_\1_st"),
     (r"^CUDART_(\w+)$", r"HIP_\1"),
     (r"^CUDART_(\w+)$", r"HIPRT_\1"),
-    (r"^CUDA_(\w+)$", r"HIP_\1"),
+    (r"^CUDA_(?!ERROR_)(\w+)$", r"HIP_\1"),
     (r"^CU_CTX_SCHED_(\w+)$", r"hipDeviceSchedule\1"),
     (r"^CU_CTX_(\w+)$", r"hipDevice\1"),
     (r"^CU_JIT_(\w+)$", r"hipJitOption\1"),
@@ -285,11 +302,15 @@ def cuda_names(include: Path) -> tuple[Names, dict[str, str]]:
             typedefs[one.name] = one.type
         if not library or "::detail" in name or "__" in name.lstrip("_") or PRIVATE.search(name):
             continue
+        if "operator" in name or name in PLAIN_WORDS:
+            continue
         if kind == "function" and library in DEVICE_LIBRARIES:
             kind = "device"
         if kind == "field":
             kind = "member"
-        if library in ("cub", "thrust", "cg", "wmma"):
+        if library == "thrust":
+            continue  # rocThrust keeps the names; what it spells differently is listed by hand
+        if library in ("cub", "cg", "wmma"):
             if "::" not in name or name.count("::") > (2 if library == "wmma" else 1) or kind in ("member", "variable"):
                 continue
         elif kind == "member":
@@ -303,7 +324,7 @@ def cuda_names(include: Path) -> tuple[Names, dict[str, str]]:
         elif one.type and one.type not in known[2]:
             known[2].append(one.type)
     for name, library in builtin_prototypes(include):
-        if not PRIVATE.search(name) and name not in names:
+        if not PRIVATE.search(name) and name not in names and name not in PLAIN_WORDS:
             names[name] = ("device", library, [])
     for macro in macros(clang, list(CUDA_HEADERS)):
         library = library_of(macro.file, (include,))
@@ -344,7 +365,7 @@ def way_out(name: str, library: str, ways: list[dict[str, str]]) -> str:
 _TAG = re.compile(r"\b(struct|enum|union|class|const|__restrict|__restrict__|volatile)\b")
 _WORD = re.compile(r"\w+")
 # Types a call converts between without a word, passed by value.
-_INTEGERS = {"long": "longlong", "unsignedlong": "unsignedlonglong", "size_t": "unsignedlonglong"}
+_INTEGERS = {"long": "longlong", "unsignedlong": "unsignedlonglong", "size_t": "unsignedlonglong", "unsigned": "int"}
 
 
 def parameters(type_: str) -> list[str]:
@@ -365,21 +386,28 @@ def parameters(type_: str) -> list[str]:
 class Spelled:
     """Types of one vendor brought to a common form: renamed, typedefs resolved, tags and qualifiers dropped."""
 
-    def __init__(self, typedefs: dict[str, str], renamed: dict[str, str]) -> None:
+    def __init__(self, typedefs: dict[str, str], renamed: dict[str, str], target: Spelled | None = None) -> None:
         self.typedefs = typedefs
         self.renamed = renamed
+        self.target = target  # how a renamed type is spelled out further
+
+    def resolve(self, text: str) -> str:
+        """Replace each name by what it stands for, down to structures and built-in types."""
+
+        def replace(word: re.Match[str]) -> str:
+            name = word[0]
+            if name in self.renamed and self.target:
+                return self.target.resolve(self.renamed[name])
+            stands_for = _TAG.sub(" ", self.typedefs.get(name, name))
+            return name if name in _WORD.findall(stands_for) else self.resolve(stands_for)
+
+        return _WORD.sub(replace, _TAG.sub(" ", text))
 
     def plain(self, type_: str) -> str:
         """Return the common form of a type."""
-        text = _TAG.sub(" ", type_)
-        for _ in range(6):
-            resolved = _WORD.sub(lambda m: self.renamed.get(m[0]) or self.typedefs.get(m[0], m[0]), text)
-            resolved = _TAG.sub(" ", resolved)
-            if resolved == text:
-                break
-            text = resolved
+        text = self.resolve(type_)
         text = re.sub(r"\bint\b", "", text) if re.search(r"\b(long|short)\b", text) else text
-        text = re.sub(r"\s+", "", text)
+        text = re.sub(r"\s+", "", re.sub(r"\bunsigned int\b", "unsigned", text))
         return _INTEGERS.get(text, text)
 
 
@@ -398,23 +426,26 @@ def signature_difference(cuda: list[str], hip: list[str], ours: Spelled, theirs:
 
 
 def choose(name: str, kind: str, target: Target, differs: Callable[[str], str]) -> tuple[str, str]:
-    """Return the target of a name and how its signature differs: the first that fits, else the first there is."""
-    first = ("", "")
-    for each in spellings(name):
-        hip = target.find(each, kind)
-        if hip:
-            difference = differs(hip)
-            if not difference:
-                return hip, ""
-            first = first if first[0] else (hip, difference)
-    return first
+    """Return the target of a name and how its signature differs: the first that fits, else the first there is.
+
+    Exact spellings go before those that differ in case and underscores; a device function has only the exact one.
+    """
+    tried = list(dict.fromkeys(spellings(name)))
+    found = [each for each in tried if target.has(each, kind)]
+    if kind != "device":
+        found += [hip for each in tried for hip in target.find(each, kind)]
+    differences = [(hip, differs(hip)) for hip in dict.fromkeys(found)]
+    return next((each for each in differences if not each[1]), differences[0] if differences else ("", ""))
 
 
 def build(cuda_include: Path, rocm_include: Path) -> list[Row]:
     """Return all rows, each target checked to exist with a fitting kind."""
     clang = hip_clang(rocm_include)
     found = [one for headers in HIP_HEADERS for one in declarations(clang, list(headers))]
-    target = Target(found, (one for headers in HIP_HEADERS for one in macros(clang, list(headers))))
+    vendor = ("<built-in>", str(rocm_include), str(Path(clang.command[clang.command.index("-resource-dir") + 1])))
+    found = [one for one in found if one.file.startswith(vendor)]
+    defined = [one for headers in HIP_HEADERS for one in macros(clang, list(headers))]
+    target = Target(found, (one for one in defined if one.file.startswith(vendor)))
     hand = hand_written()
     names, typedefs = cuda_names(cuda_include)
     for legacy in hand["legacy"]:
@@ -425,17 +456,18 @@ def build(cuda_include: Path, rocm_include: Path) -> list[Row]:
     refused = {
         name: section["why"] for section in hand["refused"] for pattern in section["names"] for name in expand(pattern)
     }
-    for name in (*irregular, *refused):
+    accepted = {name for pattern in hand["default_arguments"] for name in expand(pattern)}
+    for name in (*irregular, *refused, *accepted):
         if name not in names:
             raise SystemExit(f"names_by_hand.toml: {name} is not a known CUDA name")
     for name, hip in irregular.items():
-        if not target.find(hip, names[name][0]):
+        if not target.has(hip, names[name][0]):
             raise SystemExit(f"names_by_hand.toml: {name} = {hip}: ROCm declares no such {names[name][0]}")
 
     rows: dict[str, Row] = {}
     renamed: dict[str, str] = {}
-    ours = Spelled(typedefs, renamed)
     theirs = Spelled({one.name: one.type for one in found if one.kind == "type" and one.type}, {})
+    ours = Spelled(typedefs, renamed, theirs)
     # Types first: signatures are compared in terms of them.
     for name, (kind, library, types) in sorted(names.items(), key=lambda item: (item[1][0] != "type", item[0])):
         if kind == "member":
@@ -445,15 +477,13 @@ def build(cuda_include: Path, rocm_include: Path) -> list[Row]:
         def differs(hip: str, types: list[str] = types, kind: str = kind) -> str:
             return signature_difference(types, target.types.get(hip, []), ours, theirs) if kind == "function" else ""
 
-        if name in irregular:
-            hip = irregular[name]
-            note = differs(hip)
-        elif name in refused:
+        if name in refused:
             hip, note = "", refused[name]
         else:
-            hip, note = choose(name, kind, target, differs)
-            if library == "cudnn" and note:
-                # MIOpen's calls of the same name take other arguments: a rename would be wrong.
+            hip, note = (irregular[name], differs(irregular[name])) if name in irregular else choose(name, kind, target, differs)
+            arity = " parameters in CUDA" in note and name not in accepted
+            if note and (library == "cudnn" or arity):
+                # The call of the same name takes other arguments: a rename would be wrong.
                 hip, note = "", f"nearest is {hip}; {note.removeprefix('signature: ')}"
         if kind == "type" and hip:
             renamed[name] = hip
