@@ -12,7 +12,7 @@ def _unfused(letter: str, ctype: str) -> Helper:
     return Helper(
         f"HIPWRIGHT_UNFUSED_{ctype.upper()}",
         f"""\
-// CUDA rounds each of these on its own. The empty asm keeps clang from fusing or reassociating them, whatever the flags.
+// CUDA rounds each of these on its own. The empty asm keeps clang from fusing or reassociating them.
 __device__ inline {ctype} unfused_{letter}add({ctype} x, {ctype} y) {{
   asm("" : "+v"(x), "+v"(y));
   {ctype} sum = x + y;
@@ -125,7 +125,7 @@ __device__ inline double directed_ddiv(double x, double y) {
 _DSQRT = Helper(
     "HIPWRIGHT_DIRECTED_DSQRT",
     """\
-// The square root rounded the way `fma` rounds: the sign of the remainder says on which side of the nearest one it lies.
+// The root rounded the way `fma` rounds: the sign of the remainder says on which side of the nearest one it lies.
 template <double (*directed_fma)(double, double, double)>
 __device__ inline double directed_dsqrt(double x) {
   if (!(x > 0.0) || !isfinite(x)) return sqrt(x);
@@ -153,7 +153,8 @@ _DIVISIONS = {f"__{stem}{suffix}": (stem, suffix) for suffix in _MODES for stem 
         "__device__ double f(double a, double b) { return __ddiv_rd(a, b); }":
         "__device__ double f(double a, double b) { return directed_ddiv<__ocml_fma_rtn_f64>(a, b); }",
         "__device__ double f(double a) { return __drcp_ru(__dsqrt_rz(a)); }":
-        "__device__ double f(double a) { return directed_ddiv<__ocml_fma_rtp_f64>(1.0, directed_dsqrt<__ocml_fma_rtz_f64>(a)); }",
+        "__device__ double f(double a) "
+        "{ return directed_ddiv<__ocml_fma_rtp_f64>(1.0, directed_dsqrt<__ocml_fma_rtz_f64>(a)); }",
     },
     keeps=("__device__ double f(double a, double b) { return __ddiv_rn(a, __dsqrt_rn(b)); }",),
 )  # fmt: skip
@@ -187,7 +188,8 @@ def directed_division(site: Site) -> Iterator[Finding]:
     hazards=("F06",),
     names=("__fsqrt_rn", "__frsqrt_rn"),
     rewrites={
-        "__device__ float f(float a) { return __fsqrt_rn(a * a); }": "__device__ float f(float a) { return sqrtf(a * a); }",
+        "__device__ float f(float a) { return __fsqrt_rn(a * a); }":
+        "__device__ float f(float a) { return sqrtf(a * a); }",
         "__device__ float f(float a) { return __frsqrt_rn(a); }":
         "__device__ float f(float a) { return __double2float_rn(__drcp_rn(__dsqrt_rn(a))); }",
     },
@@ -196,8 +198,8 @@ def directed_division(site: Site) -> Iterator[Finding]:
 def exact_root(site: Site) -> Iterator[Finding]:
     """HIP makes these the hardware's approximations, off by one unit in the last place; CUDA's are rounded correctly.
 
-    `sqrtf` refines the hardware's root to the correct one (unless `-ffast-math` gives that up). The reciprocal root of a
-    float stays 1.2 * 2^-52 away from the middle of two floats (measured over all of them), a root and a quotient in
+    `sqrtf` refines the hardware's root to the correct one (unless `-ffast-math` gives that up). The reciprocal root of
+    a float stays 1.2 * 2^-52 away from the middle of two floats (measured over all of them), a root and a quotient in
     double precision are off by less, so their rounding is the right one.
     """
     call = site.call
