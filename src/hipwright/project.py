@@ -12,19 +12,23 @@ import posixpath
 import re
 import stat
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
+from hipwright.build.cmake_read import read_cmake
 from hipwright.build.compile_commands import read_compile_commands
+from hipwright.build.flags import HipFlags, safe, translate_flags
 from hipwright.build.makefile import read_makefile
+from hipwright.build.setup_py import read_setup_py
 from hipwright.build.unit import Unit, language_of, unique
 from hipwright.finding import Edit, HipwrightError, Level, Note, Place
 
 # Larger files are data, whatever their suffix: they are copied, never parsed.
 SIZE_LIMIT = 16 << 20
+_CUDA_FOLDER = re.compile(r"/(?:cuda|nvidia|hpc_sdk)(?:[-/.\d]|$)", re.I)
 # Where headers go that a project reaches outside of its own folder.
 EXTERNAL = "_external"
 
@@ -274,6 +278,30 @@ class Project:
     def ported_path(self, path: str) -> str:
         """Where a file (or an include folder) of this project stands in the ported tree."""
         return ported_path(path)
+
+    def hip_flags(self, unit: Unit) -> HipFlags:
+        """The words that compile a unit's port with clang, paths relative to the ported tree.
+
+        Only words that cannot run programs or write files are passed on, because the build file is untrusted; what an
+        installed CUDA would contribute is left out. Target, resource folder and ROCm's folders are the caller's.
+        """
+        translated = translate_flags(unit.flags)
+        words = ["-x", "hip"] if unit.language in ("cuda", "hip") else []
+        kept = safe(translated.flags)
+        if "-x" in kept:
+            words = []
+        for folder in unit.includes:
+            if not folder.startswith("/"):
+                words.append("-I" + ported_path(folder))
+            elif not _CUDA_FOLDER.search(folder) and Path(folder).is_dir():
+                words.append("-I" + folder)
+        for name in unit.defines:
+            words.append("-U" + name[1:] if name.startswith("-") else "-D" + name)
+        for path in unit.forced:
+            if path in self.by_path:
+                words += ["-include", ported_path(path)]
+        left = tuple(word for word in translated.flags if word not in kept)
+        return HipFlags((*words, *kept), (*translated.dropped, *left), translated.remarks)
 
     def include_edits(self, path: str, data: bytes) -> list[Edit]:
         """Edits of quoted includes that would no longer find a file from outside of the tree where the port puts it."""
@@ -608,27 +636,49 @@ class _Assembly:
         )
 
     def _build_units(self) -> list[Unit]:
+        """The units that build files name. A source keeps the flags of the first kind of file that names it."""
         paths = [*sorted(self.files), *sorted(self.walk.links)]
-        read = self.walk.texts.get
-        units: list[Unit] = []
-        databases = [path for path in self.walk.texts if posixpath.basename(path) == "compile_commands.json"]
-        for path in databases:
-            units += read_compile_commands(path, self.walk.texts[path], str(self.root), self._exists)
-        if not units:
-            for path in sorted(self.walk.texts):
-                name = posixpath.basename(path)
-                folder = posixpath.dirname(path)
-                main = [
-                    n for n in ("GNUmakefile", "makefile", "Makefile") if posixpath.join(folder, n) in self.walk.texts
-                ]
-                if name in main[:1] or (
-                    not main and name.startswith("Makefile.") and not name.endswith((".am", ".in"))
-                ):
-                    units += read_makefile(path, paths, read)
+        named: dict[str, list[Unit]] = {}
+        for read in (self._databases, self._setups, self._makefiles, self._cmake_projects):
+            found: dict[str, list[Unit]] = {}
+            for unit in read(paths):
+                found.setdefault(unit.path, []).append(unit)
+            for path, units in found.items():
+                named.setdefault(path, units)
         best: dict[tuple[object, ...], Unit] = {}
-        for unit in units:
-            best.setdefault((unit.path, unit.includes, unit.defines, unit.language), unit)
+        for units in named.values():
+            for unit in units:
+                best.setdefault((unit.path, unit.includes, unit.defines, unit.language), unit)
         return list(best.values())
+
+    def _databases(self, paths: Sequence[str]) -> Iterator[Unit]:
+        for path, text in sorted(self.walk.texts.items()):
+            if posixpath.basename(path) == "compile_commands.json":
+                yield from read_compile_commands(path, text, str(self.root), self._exists)
+
+    def _setups(self, paths: Sequence[str]) -> Iterator[Unit]:
+        for path, text in sorted(self.walk.texts.items()):
+            if posixpath.basename(path) == "setup.py":
+                yield from read_setup_py(path, text, paths, self._exists)
+
+    def _makefiles(self, paths: Sequence[str]) -> Iterator[Unit]:
+        """Of several Makefiles in a folder, the one that make itself would choose."""
+        for path in sorted(self.walk.texts):
+            folder, name = posixpath.split(path)
+            choice = ("GNUmakefile", "makefile", "Makefile")
+            main = next((n for n in choice if posixpath.join(folder, n) in self.walk.texts), "")
+            if name == main or (not main and name.startswith("Makefile.") and not name.endswith((".am", ".in"))):
+                yield from read_makefile(path, paths, self.walk.texts.get)
+
+    def _cmake_projects(self, paths: Sequence[str]) -> Iterator[Unit]:
+        """The topmost CMakeLists.txt of each branch of the tree."""
+        tops: list[str] = []
+        folders = [posixpath.dirname(p) for p in self.walk.texts if posixpath.basename(p) == "CMakeLists.txt"]
+        for folder in sorted(folders, key=lambda folder: (folder.count("/") if folder else -1, folder)):
+            if not any(folder.startswith(top + "/") or top == "" for top in tops):
+                tops.append(folder)
+                path = posixpath.join(folder, "CMakeLists.txt")
+                yield from read_cmake(path, paths, self.walk.texts.get, self._exists)
 
     def _exists(self, path: str) -> bool:
         """Whether a path names a file of the project, or one outside that it may reach."""
@@ -774,8 +824,3 @@ def _fence(root: Path) -> Path:
             return folder
     fence = real.parents[min(1, len(real.parents) - 1)] if real.parents else real
     return real if fence == Path(fence.anchor) else fence
-
-
-def listed(paths: Iterable[str]) -> str:
-    """Paths for a message: those with odd characters escaped, so that they stay on one line."""
-    return ", ".join(path.encode("unicode_escape", "surrogateescape").decode("ascii", "replace") for path in paths)

@@ -365,7 +365,7 @@ def _unwrapped(value: str) -> tuple[str, ...]:
         if part.startswith(("-Wl,", "-Wa,", "-Wp,")):
             out.append(part)
         else:
-            out.extend(piece for piece in part.split(",") if piece)
+            out.extend(piece.replace("\\,", ",") for piece in re.split(r"(?<!\\),", part) if piece)
     return tuple(out)
 
 

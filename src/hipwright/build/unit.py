@@ -44,6 +44,7 @@ class Unit:
     forced: tuple[str, ...] = ()  # files that -include puts before the source
     flags: tuple[str, ...] = ()
     origin: Place | None = None  # where the build says so; None: nothing does, the flags are inferred
+    framework: str = ""  # "torch": its build adds PyTorch's include folders and definitions
 
     @property
     def standard(self) -> str:
