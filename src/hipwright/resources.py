@@ -121,21 +121,6 @@ def occupancy(target: Target, *, vgprs: int, agprs: int, sgprs: int, lds: int, b
     return Occupancy(blocks, Fraction(blocks * waves_per_block, target.eus), target.max_waves, reason)
 
 
-def reported_waves(kernel: KernelResources) -> int:
-    """What clang's remark says for a kernel: its best case over all block sizes, in whole waves per SIMD."""
-    chip = target(kernel.arch)
-    by_register = min(_waves_by_vgpr(chip, kernel.vgprs, kernel.agprs, kernel.wave), _waves_by_sgpr(chip, kernel.sgprs))
-    best = 0
-    for waves_per_block in range(1, -(-kernel.max_block // kernel.wave) + 1):
-        blocks = chip.max_waves * chip.eus // waves_per_block
-        if waves_per_block > 1:
-            blocks = min(blocks, chip.barriers)
-        if kernel.lds:
-            blocks = min(blocks, chip.lds_pool // kernel.lds)
-        best = max(best, min(-(-blocks * waves_per_block // chip.eus), chip.max_waves))
-    return max(1, min(best, by_register))
-
-
 def _waves_by_vgpr(target: Target, vgprs: int, agprs: int, wave: int) -> int:
     index = target.waves.index(wave)
     granule, pool = target.vgpr_granule[index], target.vgpr_pool[index]
