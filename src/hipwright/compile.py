@@ -292,6 +292,7 @@ class _Run:
                     wave=kernel.wave,
                     max_block=kernel.max_block,
                     kernarg=kernel.kernarg,
+                    best_waves=remark.counts.get("Occupancy", 0) if remark else 0,
                 )
             )
         return replace(result, kernels=tuple(found))

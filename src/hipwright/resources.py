@@ -56,6 +56,7 @@ class KernelResources:
     wave: int
     max_block: int  # threads, as __launch_bounds__ or the default says
     kernarg: int = 0  # bytes of arguments, hidden ones included
+    best_waves: int = 0  # per SIMD: the compiler's own estimate, for the best of the block sizes it tries
 
     def occupancy(self, block: int = 0, dynamic_lds: int = 0) -> Occupancy:
         """The occupancy of a launch with `block` threads; without one, of the largest block the kernel allows."""
