@@ -950,7 +950,11 @@ def _same(
     original: bytes, cuda_side: tuple[Stretch, ...], cuda: Environment,
     ported: bytes, hip_side: tuple[Stretch, ...], hip: Environment,
 ) -> bool:  # fmt: skip
-    """Whether nothing can have vanished, seen cheaply: no dead code on either side, no constant `if`."""
+    """Whether nothing can have vanished, seen cheaply: no dead code on either side, no constant `if`, nothing gone."""
+    if ported.count(b";") < original.count(b";") or ported.count(b"__global__") < original.count(b"__global__"):
+        return False
+    if ported.count(b"return;") > original.count(b"return;"):
+        return False
     for data, side in ((original, cuda_side), (ported, hip_side)):
         if any(stretch.state == DEAD and data[stretch.start : stretch.end].strip() for stretch in side):
             return False
