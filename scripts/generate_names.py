@@ -84,7 +84,7 @@ PUBLIC_MACRO = re.compile(
     r"cublas|cufft|curand|cusparse|cusolver|cudnn|nccl|nvrtc|nvml|nvtx|__CUDA_ARCH__|__CUDACC|__NVCC__|make_)"
 )
 PRIVATE = re.compile(
-    r"^_(?!_)|^__(nvvm|cuda(?!Surface|Texture)|nv_(?!bfloat|fp[468]|half|saturation|cvt|e8m0)|STORAGE|DEVICE|MATH|"
+    r"^_(?!_)|^__DEPRECATED__$|^cudalibrary|^CUDA_CUB_|^NVCL_|^cl_|^CIG_|_HAS_BEEN_DEFINED$|^__(nvvm|cuda(?!Surface|Texture)|nv_(?!bfloat|fp[468]|half|saturation|cvt|e8m0)|STORAGE|DEVICE|MATH|"
     r"builtin|imm|CUDA_(?!ARCH__)|clang|NV|libcpp|cxa|internal|cudart|pipeline_(?!memcpy_async$|commit$|wait_prior$)|"
     r"mbarrier|awbarrier|surf|tex|size_|isGlobal_|assert|signbitl|isnanl|isinfl|finitel|isfinitel|local|const)"
     r"|^__(\w*Atomic\w*|curand_\w+|cr_\w+|get_\w*mrg\w*|get_precalc\w*|match(32|64)_\w+|hcos_internal|hsin_internal|"
@@ -100,6 +100,7 @@ PLAIN_WORDS = {
     "double2ull", "float2double", "int2double", "ll2double", "uint2double", "ull2double", "mulhilo32", "para_rec",
     "temper", "temper_single", "Philox_State_Incr", "Philox_State_Incr_hi", "normal_args_st", "normal_args_t",
     "normal_args_double_st", "normal_args_double_t", "mtgp32_kernel_params", "mtgp32_params_fast", "pruneInfo",
+    "all", "any", "ballot", "syncthreads_and", "syncthreads_count", "syncthreads_or", "vprintf", "surface",
 }  # fmt: skip
 
 
@@ -443,6 +444,7 @@ def build(cuda_include: Path, rocm_include: Path) -> list[Row]:
     clang = hip_clang(rocm_include)
     found = [one for headers in HIP_HEADERS for one in declarations(clang, list(headers))]
     vendor = ("<built-in>", str(rocm_include), str(Path(clang.command[clang.command.index("-resource-dir") + 1])))
+    everything = {one.name for one in found}
     found = [one for one in found if one.file.startswith(vendor)]
     defined = [one for headers in HIP_HEADERS for one in macros(clang, list(headers))]
     target = Target(found, (one for one in defined if one.file.startswith(vendor)))
@@ -452,6 +454,12 @@ def build(cuda_include: Path, rocm_include: Path) -> list[Row]:
         for pattern in legacy["names"]:
             for name in expand(pattern):
                 names.setdefault(name, (legacy["kind"], legacy["library"], []))
+    for each in sorted(target.kinds):
+        # cuSPARSELt's headers are not in the CUDA wheels; hipSPARSELt mirrors it name for name.
+        mirrored = re.match(r"(hip|HIP)(sparseLt\w+|SPARSELT_\w+)$", each)
+        if mirrored and target.kinds[each] & {"function", "type", "enum"} and "VERSION" not in each:
+            kind = next(k for k in ("function", "type", "enum") if k in target.kinds[each])
+            names.setdefault(("cu" if mirrored[1] == "hip" else "CU") + mirrored[2], (kind, "cusparselt", []))
     irregular = {name: hip for section in hand["irregular"].values() for name, hip in section.items()}
     refused = {
         name: section["why"] for section in hand["refused"] for pattern in section["names"] for name in expand(pattern)
@@ -461,7 +469,7 @@ def build(cuda_include: Path, rocm_include: Path) -> list[Row]:
         if name not in names:
             raise SystemExit(f"names_by_hand.toml: {name} is not a known CUDA name")
     for name, hip in irregular.items():
-        if not target.has(hip, names[name][0]):
+        if not target.has(hip, names[name][0]) and hip not in everything:
             raise SystemExit(f"names_by_hand.toml: {name} = {hip}: ROCm declares no such {names[name][0]}")
 
     rows: dict[str, Row] = {}

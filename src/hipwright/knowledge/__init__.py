@@ -8,6 +8,7 @@ a port touches a few hundred of more than ten thousand names.
 from __future__ import annotations
 
 import csv
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -107,9 +108,26 @@ def names() -> Mapping[str, Row]:
     return _Names(lines)
 
 
+@cache
+def _families() -> tuple[tuple[re.Pattern[str], str, str], ...]:
+    text = files(__name__).joinpath("families.csv").read_text(encoding="utf-8")
+    return tuple(
+        (re.compile(row["pattern"]), row["library"], row["note"]) for row in csv.DictReader(text.splitlines())
+    )
+
+
 def lookup(name: str) -> Row | None:
-    """Return the row of a CUDA name, or None if it is not one of CUDA's."""
-    return names().get(name)
+    """Return the row of a CUDA name, or None if it is not one of NVIDIA's.
+
+    Libraries that ROCm has no drop-in for and whose names all share a prefix (cuTENSOR, CUTLASS, libcu++) are known
+    by that prefix, without a row for each name.
+    """
+    row = names().get(name)
+    if row is None:
+        for pattern, library, note in _families():
+            if pattern.fullmatch(name):
+                return Row(name, "", "family", library, note=note)
+    return row
 
 
 @cache
