@@ -33,6 +33,7 @@ static inline hipblasComputeType_t hipwrightComputeType(hipDataType type) {
   }
 }
 """,
+    when="HIPBLAS_H",
 )
 
 

@@ -6,6 +6,7 @@ import re
 
 from tree_sitter import Node
 
+from hipwright.knowledge import names
 from hipwright.rule import Site, descend
 from hipwright.source import Call
 
@@ -24,7 +25,8 @@ def used(site: Site) -> bool:
     if parent.type in ("field_expression", "field_initializer", "field_designator", "preproc_ifdef", "preproc_defined"):
         return parent.type == "field_expression" and parent.child_by_field_name("field") != node
     if parent.type == "qualified_identifier" and parent.child_by_field_name("name") == node:
-        return parent.child_by_field_name("scope") is None
+        scope = parent.child_by_field_name("scope")
+        return scope is None or site.source.text(scope.start_byte, scope.end_byte) in names()
     if parent.type in _DEFINITIONS:
         return parent.child_by_field_name("name") != node and (
             parent.type != "type_definition" or parent.child_by_field_name("declarator") != node
