@@ -70,6 +70,7 @@ def test_formula_agrees_with_the_compilers_remark(tmp_path: Path) -> None:
         kernels = [kernel for result in results for kernel in result.kernels if kernel.arch == arch]
         assert {kernel.name: _expected(kernel) for kernel in kernels} == {k.name: k.best_waves for k in kernels}, arch
         assert len(kernels) >= 7
+        assert all(kernel.place and kernel.place.path == "kernels.hip" for kernel in kernels)
         assert len({kernel.best_waves for kernel in kernels}) >= 4  # if all filled the machine, nothing was shown
 
 

@@ -282,7 +282,7 @@ class _Run:
                     # The metadata counts both kinds of registers in one where they share a file, and leaves out SGPRs
                     # that occupancy counts; the remark has them apart and whole.
                     vgprs=remark.counts["VGPRs"] if remark else kernel.vgprs,
-                    agprs=remark.counts["AGPRs"] if remark else 0,
+                    agprs=remark.counts.get("AGPRs", 0) if remark else 0,
                     sgprs=remark.counts["TotalSGPRs"] if remark else kernel.sgprs,
                     lds=kernel.lds,
                     scratch=kernel.scratch,
@@ -579,7 +579,7 @@ def _remarks(text: str) -> dict[str, _Remark]:
             found[name[1]] = current
         elif current and (count := re.match(r"\s*(\w+)(?: \[[^]]*\])?: (\d+)", located["text"])):
             current.counts[count[1]] = int(count[2])
-    return {name: remark for name, remark in found.items() if remark.counts.keys() >= {"VGPRs", "AGPRs", "TotalSGPRs"}}
+    return {name: remark for name, remark in found.items() if remark.counts.keys() >= {"VGPRs", "TotalSGPRs"}}
 
 
 def missing_header(message: str) -> str:
