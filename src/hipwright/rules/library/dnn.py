@@ -561,7 +561,7 @@ def op_tensor(site: Site) -> Iterator[Finding]:
         yield site.edit(call.args[1].end, call.close, ", miopenStatusSuccess")
 
 
-_ENUMERATORS = {
+ENUMERATORS = {
     "CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM": "miopenConvolutionFwdAlgoImplicitGEMM",
     "CUDNN_CONVOLUTION_FWD_ALGO_FFT_TILING": "miopenConvolutionFwdAlgoFFT",
     "CUDNN_CONVOLUTION_FWD_ALGO_WINOGRAD_NONFUSED": "miopenConvolutionFwdAlgoWinograd",
@@ -586,7 +586,7 @@ _ENUMERATORS = {
     "dnn-enumerators",
     "Algorithm and mode names that MIOpen merges",
     hazards=("L08",),
-    names=_ENUMERATORS,
+    names=ENUMERATORS,
     rewrites={
         "#include <cudnn.h>\ncudnnConvolutionFwdAlgo_t a = CUDNN_CONVOLUTION_FWD_ALGO_WINOGRAD_NONFUSED;\n":
         "#include <cudnn.h>\ncudnnConvolutionFwdAlgo_t a = miopenConvolutionFwdAlgoWinograd;\n",
@@ -598,7 +598,7 @@ def enumerators(site: Site) -> Iterator[Finding]:
     nearest is taken. No result depends on it: MIOpen chooses the solution by itself, among those that fit.
     """
     if used(site):
-        yield site.replace(site.node, _ENUMERATORS[site.text])
+        yield site.replace(site.node, ENUMERATORS[site.text])
 
 
 _MODE = "#include <cudnn.h>\ncudnnConvolutionMode_t m = {};\n"
