@@ -1,0 +1,271 @@
+"""HIP functions with the exact meaning of PTX instructions, for those that no HIP function or short expression has.
+
+Each is plain C++ as far as possible, so that the tests can run it on the host against an independent model of PTX.
+"""
+
+from __future__ import annotations
+
+import re
+
+from hipwright.finding import Helper
+
+_CODE = r"""
+// The shared memory that a 32-bit address made by lds_address() stands for.
+template <typename T>
+__device__ inline T* lds_at(unsigned address) {
+    return (T*)(__attribute__((address_space(3))) T*)address;
+}
+
+// The 32-bit address of shared memory behind a generic pointer.
+__device__ inline unsigned lds_address(const void* pointer) {
+    return (unsigned)(unsigned long long)(__attribute__((address_space(3))) const char*)(const char*)pointer;
+}
+
+// The number of the 32-lane warp in its block.
+__device__ inline unsigned ptx_warpid() {
+    return (threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) / 32;
+}
+
+// Bytes of shared memory of the running kernel, from its dispatch packet.
+__device__ inline unsigned ptx_total_smem_size() {
+    return *(const unsigned*)((const char*)__builtin_amdgcn_dispatch_ptr() + 28);
+}
+
+// Bytes of dynamic shared memory of the running kernel: all that its dispatch packet asks for less the static part.
+__device__ inline unsigned ptx_dynamic_smem_size() {
+    return *(const unsigned*)((const char*)__builtin_amdgcn_dispatch_ptr() + 28) - __builtin_amdgcn_groupstaticsize();
+}
+
+// prmt.b32: each selector nibble picks one of eight bytes; its top bit asks for that byte's sign instead.
+__device__ inline unsigned ptx_prmt(unsigned a, unsigned b, unsigned selector) {
+    const unsigned long long bytes = (unsigned long long)b << 32 | a;
+    unsigned result = 0;
+    for (int i = 0; i < 4; i++) {
+        const unsigned nibble = selector >> 4 * i & 15;
+        unsigned byte = (unsigned)(bytes >> 8 * (nibble & 7)) & 0xff;
+        if (nibble & 8) byte = byte & 0x80 ? 0xff : 0;
+        result |= byte << 8 * i;
+    }
+    return result;
+}
+
+// bfe.u32
+__device__ inline unsigned ptx_bfe_u32(unsigned a, unsigned position, unsigned length) {
+    position &= 0xff, length &= 0xff;
+    if (position > 31) return 0;
+    a >>= position;
+    return length > 31 ? a : a & ((1u << length) - 1);
+}
+
+// bfe.u64
+__device__ inline unsigned long long ptx_bfe_u64(unsigned long long a, unsigned position, unsigned length) {
+    position &= 0xff, length &= 0xff;
+    if (position > 63) return 0;
+    a >>= position;
+    return length > 63 ? a : a & ((1ull << length) - 1);
+}
+
+// bfe.s32: the sign of the field fills the rest.
+__device__ inline int ptx_bfe_s32(int a, unsigned position, unsigned length) {
+    position &= 0xff, length &= 0xff;
+    if (length == 0) return 0;
+    if (position > 31) return a >> 31;
+    a >>= position;
+    return position + length > 31 ? a : (int)((unsigned)a << (32 - length)) >> (32 - length);
+}
+
+// bfe.s64: the sign of the field fills the rest.
+__device__ inline long long ptx_bfe_s64(long long a, unsigned position, unsigned length) {
+    position &= 0xff, length &= 0xff;
+    if (length == 0) return 0;
+    if (position > 63) return a >> 63;
+    a >>= position;
+    return position + length > 63 ? a : (long long)((unsigned long long)a << (64 - length)) >> (64 - length);
+}
+
+// bfi.b32: b with length bits at position replaced by the low bits of a.
+__device__ inline unsigned ptx_bfi_b32(unsigned a, unsigned b, unsigned position, unsigned length) {
+    position &= 0xff, length &= 0xff;
+    if (position > 31) return b;
+    const unsigned mask = (length > 31 ? ~0u : (1u << length) - 1) << position;
+    return (b & ~mask) | (a << position & mask);
+}
+
+// bfi.b64: b with length bits at position replaced by the low bits of a.
+__device__ inline unsigned long long ptx_bfi_b64(unsigned long long a, unsigned long long b, unsigned position, unsigned length) {
+    position &= 0xff, length &= 0xff;
+    if (position > 63) return b;
+    const unsigned long long mask = (length > 63 ? ~0ull : (1ull << length) - 1) << position;
+    return (b & ~mask) | (a << position & mask);
+}
+
+// bmsk.clamp: length ones from position upwards.
+__device__ inline unsigned ptx_bmsk_clamp(unsigned position, unsigned length) {
+    if (position > 31) return 0;
+    return (length > 31 ? ~0u : (1u << length) - 1) << position;
+}
+
+// szext.wrap and .clamp: the sign or zero extension of the low bits.
+__device__ inline unsigned ptx_zext(unsigned a, unsigned bits) {
+    return bits > 31 ? a : a & ((1u << bits) - 1);
+}
+__device__ inline int ptx_sext(unsigned a, unsigned bits) {
+    return bits == 0 ? 0 : bits > 31 ? (int)a : (int)(a << (32 - bits)) >> (32 - bits);
+}
+
+// fns: the position of the n-th set bit counted from base, upwards for n > 0 and downwards for n < 0.
+__device__ inline unsigned ptx_fns(unsigned mask, unsigned base, int n) {
+    if (n == 0) return mask >> (base & 31) & 1 ? base : ~0u;
+    const int step = n > 0 ? 1 : -1;
+    int left = n > 0 ? n : -n;
+    for (int bit = (int)base; bit >= 0 && bit < 32; bit += step)
+        if (mask >> bit & 1 && --left == 0) return (unsigned)bit;
+    return ~0u;
+}
+
+// lop3.b32 by its truth table.
+__device__ inline unsigned ptx_lop3(unsigned a, unsigned b, unsigned c, unsigned table) {
+    unsigned result = 0;
+    for (int i = 0; i < 8; i++)
+        if (table >> i & 1) result |= (i & 4 ? a : ~a) & (i & 2 ? b : ~b) & (i & 1 ? c : ~c);
+    return result;
+}
+
+// The sum of four products of bytes, with c. The letters say whether a and b are signed.
+__device__ inline int ptx_dp4a_ss(int a, int b, int c) {
+    unsigned sum = (unsigned)c;
+    for (int i = 0; i < 32; i += 8) sum += (unsigned)((signed char)(a >> i) * (signed char)(b >> i));
+    return (int)sum;
+}
+__device__ inline unsigned ptx_dp4a_uu(unsigned a, unsigned b, unsigned c) {
+    for (int i = 0; i < 32; i += 8) c += (a >> i & 0xff) * (b >> i & 0xff);
+    return c;
+}
+__device__ inline int ptx_dp4a_su(int a, unsigned b, int c) {
+    unsigned sum = (unsigned)c;
+    for (int i = 0; i < 32; i += 8) sum += (unsigned)((signed char)(a >> i) * (int)(b >> i & 0xff));
+    return (int)sum;
+}
+__device__ inline int ptx_dp4a_us(unsigned a, int b, int c) {
+    unsigned sum = (unsigned)c;
+    for (int i = 0; i < 32; i += 8) sum += (unsigned)((int)(a >> i & 0xff) * (signed char)(b >> i));
+    return (int)sum;
+}
+
+// Two halves of a by the two low (lo) or high (hi) bytes of b, with c. The letters say whether a and b are signed.
+__device__ inline int ptx_dp2a_lo_ss(int a, int b, int c) {
+    return (int)((unsigned)c + (unsigned)((short)a * (signed char)b) + (unsigned)((a >> 16) * (signed char)(b >> 8)));
+}
+__device__ inline int ptx_dp2a_hi_ss(int a, int b, int c) {
+    return (int)((unsigned)c + (unsigned)((short)a * (signed char)(b >> 16)) + (unsigned)((a >> 16) * (signed char)(b >> 24)));
+}
+__device__ inline unsigned ptx_dp2a_lo_uu(unsigned a, unsigned b, unsigned c) {
+    return c + (a & 0xffff) * (b & 0xff) + (a >> 16) * (b >> 8 & 0xff);
+}
+__device__ inline unsigned ptx_dp2a_hi_uu(unsigned a, unsigned b, unsigned c) {
+    return c + (a & 0xffff) * (b >> 16 & 0xff) + (a >> 16) * (b >> 24);
+}
+__device__ inline int ptx_dp2a_lo_su(int a, unsigned b, int c) {
+    return (int)((unsigned)c + (unsigned)((short)a * (int)(b & 0xff)) + (unsigned)((a >> 16) * (int)(b >> 8 & 0xff)));
+}
+__device__ inline int ptx_dp2a_hi_su(int a, unsigned b, int c) {
+    return (int)((unsigned)c + (unsigned)((short)a * (int)(b >> 16 & 0xff)) + (unsigned)((a >> 16) * (int)(b >> 24)));
+}
+__device__ inline int ptx_dp2a_lo_us(unsigned a, int b, int c) {
+    return (int)((unsigned)c + (a & 0xffff) * (unsigned)(signed char)b + (a >> 16) * (unsigned)(signed char)(b >> 8));
+}
+__device__ inline int ptx_dp2a_hi_us(unsigned a, int b, int c) {
+    return (int)((unsigned)c + (a & 0xffff) * (unsigned)(signed char)(b >> 16) + (a >> 16) * (unsigned)(signed char)(b >> 24));
+}
+
+// .rn operations that the compiler must not merge into a fused multiply-add.
+__device__ inline float ptx_add_rn(float a, float b) {
+#pragma clang fp contract(off)
+    return a + b;
+}
+__device__ inline double ptx_add_rn(double a, double b) {
+#pragma clang fp contract(off)
+    return a + b;
+}
+__device__ inline float ptx_mul_rn(float a, float b) {
+#pragma clang fp contract(off)
+    return a * b;
+}
+__device__ inline double ptx_mul_rn(double a, double b) {
+#pragma clang fp contract(off)
+    return a * b;
+}
+
+// .sat: into [0, 1], NaN to 0.
+__device__ inline float ptx_saturate(float x) {
+    return x > 0.0f ? (x < 1.0f ? x : 1.0f) : 0.0f;
+}
+
+// min.NaN and max.NaN: NaN if either is, and -0 below +0.
+__device__ inline float ptx_min_nan(float a, float b) {
+    return a != a || b != b ? __builtin_nanf("") : a < b || (a == b && __builtin_signbit(a)) ? a : b;
+}
+__device__ inline float ptx_max_nan(float a, float b) {
+    return a != a || b != b ? __builtin_nanf("") : a > b || (a == b && !__builtin_signbit(a)) ? a : b;
+}
+
+// cvt.rna.tf32.f32: ten bits of mantissa, ties away from zero.
+__device__ inline unsigned ptx_tf32_rna(unsigned bits) {
+    return (bits & 0x7f800000) == 0x7f800000 ? bits : (bits + 0x1000) & 0xffffe000;
+}
+// cvt.rn.tf32.f32: ten bits of mantissa, ties to even.
+__device__ inline unsigned ptx_tf32_rn(unsigned bits) {
+    return (bits & 0x7f800000) == 0x7f800000 ? bits : (bits + 0xfff + (bits >> 13 & 1)) & 0xffffe000;
+}
+
+// nanosleep: at most twice the time asked for; a wavefront sleeps in steps of 64 clocks.
+__device__ inline void ptx_nanosleep(unsigned nanoseconds) {
+    for (unsigned slept = 0; slept < nanoseconds; slept += 32) __builtin_amdgcn_s_sleep(1);
+}
+
+// cp.async as a copy that is done when it returns: `given` bytes from global memory, the rest of the line zero.
+template <int Bytes>
+__device__ inline void ptx_cp_async(unsigned shared, const void* global, unsigned given = Bytes) {
+    char* target = (char*)(__attribute__((address_space(3))) char*)shared;
+    if (given >= Bytes) {
+        __builtin_memcpy(__builtin_assume_aligned(target, Bytes), __builtin_assume_aligned(global, Bytes), Bytes);
+    } else {
+        for (unsigned i = 0; i < Bytes; i++) target[i] = i < given ? ((const char*)global)[i] : 0;
+    }
+}
+
+// The source lane of shfl.sync with the operand c of PTX, within a 32-lane warp, and whether it is in range.
+__device__ inline bool ptx_shfl_lane(int& lane, char mode, unsigned b, unsigned c) {
+    const int own = __lane_id() & 31, segment = c >> 8 & 31, clamp = c & 31, delta = b & 31;
+    const int last = (own & segment) | (clamp & ~segment);
+    lane = mode == 'u' ? own - delta : mode == 'd' ? own + delta : mode == 'b' ? own ^ delta : (own & segment) | (delta & ~segment);
+    const bool valid = mode == 'u' ? lane >= last : lane <= last;
+    if (!valid) lane = own;
+    return valid;
+}
+template <typename T>
+__device__ inline T ptx_shfl(T value, char mode, unsigned b, unsigned c) {
+    int lane;
+    ptx_shfl_lane(lane, mode, b, c);
+    return __shfl(value, lane, 32);
+}
+__device__ inline bool ptx_shfl_valid(char mode, unsigned b, unsigned c) {
+    int lane;
+    return ptx_shfl_lane(lane, mode, b, c);
+}
+"""
+
+
+def _split(code: str) -> dict[str, Helper]:
+    """One Helper for each commented paragraph, reachable under every function it defines."""
+    helpers: dict[str, Helper] = {}
+    for paragraph in re.split(r"\n\n(?=//)", code.strip("\n")):
+        names = list(dict.fromkeys(re.findall(r"^__device__ inline [\w ]*?[ *&]*(\w+)\(", paragraph, re.M)))
+        if not names:
+            names = re.findall(r"\b(\w+)\(unsigned address\)", paragraph)
+        helper = Helper(f"HIPWRIGHT_{names[0].upper()}", paragraph)
+        helpers.update((name, helper) for name in names)
+    return helpers
+
+
+HELPERS = _split(_CODE)
