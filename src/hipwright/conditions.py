@@ -69,7 +69,7 @@ class Conditional:
         return self.branches[-1].directive.kind == "else"
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def directives(data: bytes) -> tuple[Directive, ...]:
     """The preprocessor lines of a text that matter to conditions: not those in comments, strings or macro bodies."""
     found = []
@@ -85,7 +85,7 @@ def directives(data: bytes) -> tuple[Directive, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def conditionals(data: bytes) -> tuple[Conditional, ...]:
     """Every complete `#if` … `#endif` of a text, in order of their starts."""
     found: list[Conditional] = []
@@ -306,7 +306,14 @@ _HIP_ONLY = frozenset(
     {"__HIPCC__", "__HIP__", "__HIP_PLATFORM_AMD__", "__HIP_PLATFORM_HCC__", "__HIP_DEVICE_COMPILE__", "HIP_VERSION",
      "__HIPCC_RTC__", "__AMDGCN__", "__AMDGCN_WAVEFRONT_SIZE"}
 )  # fmt: skip
-_AMD = re.compile(r"(?:^|_)(?:HIP|HIPCC|ROCM|HCC|AMD|AMDGCN|AMDGPU|MUSA|MUSACC)(?:_|$)|USE_ROCM|USE_HIP")
+_AMD = re.compile(r"(?:^|_)(?:HIP|HIPCC|ROCM|HCC|AMD|AMDGCN|AMDGPU)(?:_|$)")
+# Other vendors' compilers: absent on both sides.
+_OTHERS = re.compile(r"(?:^|_)(?:MUSA|MUSACC|SYCL|MACA|DPCPP)(?:_|$)")
+
+
+def names_amd(name: str) -> bool:
+    """Whether a macro's name asks for AMD: the compiler's own (`__HIPCC__`) or a project's (`USE_ROCM`)."""
+    return name in _HIP_ONLY or _AMD.search(name) is not None
 
 
 def cuda_view(arch: int = MODERN_ARCH, device: bool = True, defines: Mapping[str, str] | None = None) -> View:
@@ -357,7 +364,7 @@ class Environment:
             return 0 if macro is None else 1 if macro.known else None
         if name in self.view.macros:
             return 1
-        if name in self.view.absent or (self.view.foreign and _AMD.search(name)):
+        if name in self.view.absent or (self.view.foreign and names_amd(name)) or _OTHERS.search(name):
             return 0
         return None
 
@@ -731,6 +738,12 @@ def _function(
                     return Body(name.text, kernel, name.start, tokens[opening].start, stop, count), opening + 1
             index = behind
             continue
+        if token.text == "<" and name is not None:
+            # kernel<half>(…) {: arguments of a specialisation, not the name.
+            closing = _angle(tokens, index)
+            if closing is not None and closing + 1 < len(tokens) and tokens[closing + 1].text == "(":
+                index = closing + 1
+                continue
         if token.text != "operator" and (token.text[0].isalpha() or token.text[0] == "_"):
             name = token
         index += 1
@@ -757,6 +770,19 @@ def _opening(tokens: list[_Token], index: int) -> int | None:
             return None
         initializers = initializers or text == ":"
         index = _behind(tokens, index) if text == "(" else index + 1
+    return None
+
+
+def _angle(tokens: list[_Token], index: int) -> int | None:
+    """The index of the `>` that closes the `<` at `index`, if one does before the statement or parameters begin."""
+    depth = 0
+    for at in range(index, min(index + 80, len(tokens))):
+        text = tokens[at].text
+        if text in (";", "{", "}"):
+            return None
+        depth += {"<": 1, ">": -1}.get(text, 0)
+        if depth == 0:
+            return at
     return None
 
 

@@ -1,0 +1,481 @@
+"""Preprocessor guards on CUDA's own macros, decided by what they mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hipwright.conditions import (
+    CUDA_RELEASE,
+    MODERN_ARCH,
+    Conditional,
+    Directive,
+    Environment,
+    Expression,
+    Macro,
+    around,
+    condition,
+    conditional_of,
+    cuda_view,
+    directives,
+    hip_view,
+    names_amd,
+    parse,
+)
+from hipwright.finding import Edit, Finding, Level
+from hipwright.rule import Facts, Site, rule
+from hipwright.source import holds_device_code
+
+_ARCH = "__CUDA_ARCH__"
+_DEVICE = "__HIP_DEVICE_COMPILE__"
+# Versions of CUDA's software. `defined(CUDART_VERSION)` asks whether the runtime's header was read.
+_VERSIONS = {
+    "CUDART_VERSION": "HIP_VERSION",
+    "CUDA_VERSION": "HIP_VERSION",
+    "__CUDACC_VER_MAJOR__": "__HIPCC__",
+    "__CUDACC_VER_MINOR__": "__HIPCC__",
+    "__CUDACC_VER_BUILD__": "__HIPCC__",
+    "__CUDACC_VER__": "__HIPCC__",
+}
+_COMPILERS = {
+    "__CUDACC__": "__HIPCC__", "__NVCC__": "__HIPCC__", "__CUDA__": "__HIP__", "__CUDACC_RTC__": "__HIPCC_RTC__",
+}  # fmt: skip
+# Include guards of CUDA's headers: helper code appears only behind the header that it needs.
+_HEADERS = {
+    "__CUDA_RUNTIME_H__": "HIP_INCLUDE_HIP_HIP_RUNTIME_H",
+    "__CUDA_RUNTIME_API_H__": "HIP_INCLUDE_HIP_HIP_RUNTIME_API_H",
+    "__DRIVER_TYPES_H__": "HIP_INCLUDE_HIP_HIP_RUNTIME_API_H",
+    "__cuda_cuda_h__": "HIP_INCLUDE_HIP_HIP_RUNTIME_API_H",
+    "__CUDA_CUDA_H__": "HIP_INCLUDE_HIP_HIP_RUNTIME_API_H",
+    "__CUDA_FP16_H__": "HIP_INCLUDE_HIP_HIP_FP16_H",
+    "CUBLAS_API_H_": "HIPBLAS_H",
+    "CUBLAS_V2_H_": "HIPBLAS_H",
+    "_CUFFT_H_": "HIPFFT_H_",
+    "CURAND_H_": "HIPRAND_H_",
+    "CURAND_KERNEL_H_": "HIPRAND_KERNEL_H_",
+    "CUSPARSE_H_": "HIPSPARSE_H",
+    "CUSPARSEAPI": "HIPSPARSE_H",
+    "CUSOLVER_COMMON_H_": "HIPSOLVER_H",
+    "CUSOLVERDN_H_": "HIPSOLVER_H",
+}
+_GATES = {**_COMPILERS, **_HEADERS}
+_OWN = frozenset({_ARCH, *_VERSIONS, *_GATES})
+_AMD_COMPILER = frozenset({"__HIPCC__", "__HIP_PLATFORM_AMD__", "__HIP__", "HIP_VERSION", _DEVICE})
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+# Instructions without a counterpart on AMD's targets: a branch that uses them needs its fallback.
+_UNPORTABLE = re.compile(
+    rb"\b(?:mma\.sync|wmma\.|ldmatrix|stmatrix|movmatrix|wgmma|tcgen05|setmaxnreg|elect\.sync|griddepcontrol|multimem"
+    rb"|cp\.async\.bulk|tensormap|mbarrier|bar\.arrive|barrier\.cluster)"
+)
+_UNPORTABLE_SWITCH = re.compile(
+    rb"#[ \t]*define[ \t]+\w*(?:MMA|TMA|LDMATRIX|STMATRIX|WGMMA|TENSOR_?CORE|PDL|CLUSTER)\w*"
+)
+_REFUSAL = re.compile(rb"#[ \t]*error\b|\b(?:__trap|NO_DEVICE_CODE|assert)\b")
+_DEVICE_CODE = re.compile(
+    rb"\b(?:__host__|__device__|__global__|__shared__|__forceinline__|__constant__|threadIdx|__syncthreads|cuda\w+|hip\w+)\b|<<<"
+)
+_FALLBACK_ARCHES = (750, 700, 610, 600, 530, 350, 300)
+_DIRECTIVE_LINE = re.compile(rb"(?:[ \t]*#(?:\\\r?\n|[^\n])*|[ \t]*//[^\n]*|/\*.*?\*/|\s+)*", re.S)
+_PRAGMA_LINE = re.compile(rb"(?:[ \t]*#[ \t]*(?:pragma|if|ifdef|ifndef|else|elif|endif)\b[^\n]*|[ \t]*//[^\n]*|\s+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendered:
+    """A condition in HIP's terms: a constant, or text."""
+
+    constant: int | None
+    text: str
+
+
+class _Guard:
+    """One condition, with what is known around it."""
+
+    def __init__(self, text: str, data: bytes, facts: Facts, arch: int) -> None:
+        self.text, self.data, self.facts, self.arch = text, data, facts, arch
+        self.device = Environment(cuda_view(arch))
+        self.host = Environment(cuda_view(device=False))
+        self.decided = False  # a number was compared: the outcome rests on the choice of `arch` or the release
+        self.keep: frozenset[str] = frozenset()
+
+    def outcome(self, node: Expression) -> tuple[bool, bool] | None:
+        """Truth on device and on host, where the node rests on CUDA's numbers and constants alone."""
+        mentioned = False
+        for name in node.names():
+            if name.text == _ARCH or (name.text in _VERSIONS and name.kind == "name"):
+                mentioned = True
+            elif name.kind != "name" or self.facts.integer(name.text) is None or name.text in _OWN:
+                return None
+            else:
+                value = Macro(str(self.facts.integer(name.text)))
+                self.device.macros[name.text] = self.host.macros[name.text] = value
+        if not mentioned:
+            return None
+        device, host = self.device.value(node), self.host.value(node)
+        return None if device is None or host is None else (bool(device), bool(host))
+
+    def render(self, node: Expression) -> _Rendered:
+        """The node as HIP reads it, in a place where only its truth counts."""
+        known = self.outcome(node)
+        if known is not None:
+            self.decided = self.decided or any(name.kind == "name" for name in node.names())
+            if known[0] == known[1]:
+                return _Rendered(int(known[0]), str(int(known[0])))
+            return _Rendered(None, f"defined({_DEVICE})" if known[0] else f"!defined({_DEVICE})")
+        match node.kind:
+            case "group":
+                inner = self.render(node.kids[0])
+                simple = "&&" not in inner.text and "||" not in inner.text
+                changed = inner.text != self.source(node.kids[0])
+                return inner if changed and simple else self._around(node, node.kids[0], inner)
+            case "not":
+                return _negated(self.render(node.kids[0]), self, node)
+            case "binary" if node.text in ("&&", "||"):
+                return self._joined(node)
+            case "defined" | "name" if node.text not in self.keep:
+                target = _GATES.get(node.text) or _VERSIONS.get(node.text) or node.text
+                return _Rendered(None, self.source(node).replace(node.text, target))
+        return _Rendered(None, self.source(node))
+
+    def source(self, node: Expression) -> str:
+        return self.text[node.start : node.end]
+
+    def _around(self, node: Expression, kid: Expression, inner: _Rendered) -> _Rendered:
+        if inner.constant is not None:
+            return inner
+        return _Rendered(None, self.text[node.start : kid.start] + inner.text + self.text[kid.end : node.end])
+
+    def _joined(self, node: Expression) -> _Rendered:
+        left, right = (self.render(kid) for kid in node.kids)
+        neutral = 1 if node.text == "&&" else 0
+        for one, other in ((left, right), (right, left)):
+            if one.constant is not None:
+                return other if one.constant == neutral else one
+        if left.text == right.text:
+            return left
+        if left.text == "!" + right.text or right.text == "!" + left.text:
+            return _Rendered(1 - neutral, str(1 - neutral))
+        between = self.text[node.kids[0].end : node.kids[1].start]
+        return _Rendered(None, left.text + between + right.text)
+
+
+def _negated(inner: _Rendered, guard: _Guard, node: Expression) -> _Rendered:
+    if inner.constant is not None:
+        return _Rendered(1 - inner.constant, str(1 - inner.constant))
+    if inner.text == guard.source(node.kids[0]):
+        return _Rendered(None, guard.source(node))
+    if inner.text.startswith("!defined(") and "&&" not in inner.text and "||" not in inner.text:
+        return _Rendered(None, inner.text[1:])
+    return _Rendered(None, "!" + inner.text)
+
+
+def _regions(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The file, and device code in raw strings, which is preprocessed by itself at run time."""
+    yield 0, data
+    if b'R"' in data:
+        for match in re.finditer(rb'R"([^()\\\s]{0,16})\((.*?)\)\1"', data, re.S):
+            if holds_device_code(match[2]):
+                yield match.start(2), match[2]
+
+
+def _belongs_to_amd(data: bytes, directive: Directive, own: Conditional | None) -> bool:
+    """Whether HIP never reads this directive, by a guard of the author's that names AMD."""
+    env = Environment(hip_view())
+    chains = around(data, directive.start)
+    if own is not None and (index := own.arm(directive.start)):
+        chains = [*(pair for pair in chains if pair[0] is not own), (own, index)]
+    for chain, index in chains:
+        for position, branch in enumerate(chain.branches[: index + 1]):
+            expression = condition(branch.directive)
+            if expression is None or not any(names_amd(name.text) for name in expression.names()):
+                continue
+            value = env.value(expression)
+            mine = position == index and branch.directive is not directive
+            if (value == 0 and mine) or (value == 1 and position < index):
+                return True
+    return False
+
+
+def _agrees(guard: _Guard, expression: Expression, rendered: _Rendered) -> bool:
+    """Whether the author's own answer for AMD (`USE_ROCM` defined, CUDA's macros not) is the same after the rewrite."""
+    mentioned = {name.text for name in expression.names() if names_amd(name.text)}
+    if not mentioned:
+        return True
+    for device in (True, False):
+        env = Environment(hip_view(device))
+        for name in mentioned:
+            env.macros.setdefault(name, Macro("1"))
+        before, after = env.value(expression), env.value(parse(rendered.text))
+        if before is not None and (after is None or bool(before) != bool(after)):
+            return False
+    return True
+
+
+def _chosen_arch(data: bytes, conditional: Conditional | None, facts: Facts) -> tuple[int, bool]:
+    """The architecture to decide a conditional for, and whether it is an older one, for its portable branch."""
+    if conditional is None or not any(_ARCH in branch.directive.rest for branch in conditional.branches):
+        return MODERN_ARCH, False
+    first = _selected(data, conditional, facts, MODERN_ARCH)
+    if not any(_unportable(data, conditional, index) for index in first):
+        return MODERN_ARCH, False
+    for arch in _FALLBACK_ARCHES:
+        arms = _selected(data, conditional, facts, arch)
+        if arms == first or any(_unportable(data, conditional, index) for index in arms):
+            continue
+        if not arms:
+            # No #else: only a block of switches can be left out, code has to be looked at.
+            if all(_only_directives(data, conditional, index) for index in first):
+                return arch, True
+            break
+        if not all(_refuses(data, conditional, index) for index in arms):
+            return arch, True
+        break
+    return MODERN_ARCH, False
+
+
+def _selected(data: bytes, conditional: Conditional, facts: Facts, arch: int) -> list[int]:
+    """The arms that CUDA's device pass may read for an architecture."""
+    guard = _Guard("", data, facts, arch)
+    arms = []
+    for index, branch in enumerate(conditional.branches):
+        expression = condition(branch.directive)
+        value: int | None = 1
+        if branch.directive.kind != "else":
+            for name in expression.names() if expression else ():
+                if name.kind == "name" and name.text not in _OWN and (number := facts.integer(name.text)) is not None:
+                    guard.device.macros[name.text] = Macro(str(number))
+            value = guard.device.value(expression)
+        if value != 0:
+            arms.append(index)
+        if value:
+            break
+    return arms
+
+
+def _arm(data: bytes, conditional: Conditional, index: int) -> bytes:
+    branch = conditional.branches[index]
+    return data[branch.start : branch.end]
+
+
+def _unportable(data: bytes, conditional: Conditional, index: int) -> bool:
+    text = _arm(data, conditional, index)
+    return _UNPORTABLE.search(text) is not None or _UNPORTABLE_SWITCH.search(text) is not None
+
+
+def _refuses(data: bytes, conditional: Conditional, index: int) -> bool:
+    return _REFUSAL.search(_arm(data, conditional, index)) is not None
+
+
+def _only_directives(data: bytes, conditional: Conditional, index: int) -> bool:
+    return _DIRECTIVE_LINE.fullmatch(_arm(data, conditional, index)) is not None
+
+
+def _kept(data: bytes, conditional: Conditional | None, expression: Expression) -> frozenset[str]:
+    """Compiler macros that stay: they gate pragmas or workarounds of nvcc, or an AMD twin stands beside them."""
+    names = {name.text for name in expression.names()} & _COMPILERS.keys()
+    if not names or conditional is None:
+        return frozenset()
+    arms = [_arm(data, conditional, index) for index in range(len(conditional.branches))]
+    if all(_PRAGMA_LINE.fullmatch(arm) for arm in arms) and any(b"pragma" in arm for arm in arms):
+        return frozenset(names)
+    device = any(_DEVICE_CODE.search(arm) for arm in arms)
+    keep = {"__NVCC__"} & names if not device else set()
+    return frozenset(keep)
+
+
+def _configures_twin(data: bytes, conditional: Conditional | None, directive: Directive) -> bool:
+    """A block of switches for CUDA in a file that has its own blocks for HIP: the author's file knows both."""
+    if conditional is None:
+        return False
+    arms = range(len(conditional.branches))
+    if not all(_only_directives(data, conditional, index) for index in arms):
+        return False
+    if not any(b"define" in _arm(data, conditional, index) for index in arms):
+        return False
+    inner = {branch.directive.start for branch in conditional.branches}
+    return any(
+        other.kind in ("if", "ifdef", "elif") and other.start not in inner
+        and any(name in other.rest for name in ("__HIPCC__", "__HIP_PLATFORM_AMD__", "__HIP__"))
+        for other in directives(data)
+    )  # fmt: skip
+
+
+@rule(
+    "cuda-guards",
+    "Guards on CUDA's macros are decided by what they mean",
+    hazards=("R03", "R04", "R05", "R06", "A11"),
+    words=_OWN,
+    order=30,
+    rewrites={
+        "__host__ __device__ int f() {\n#ifdef __CUDA_ARCH__\n  return 1;\n#else\n  return 0;\n#endif\n}":
+        "__host__ __device__ int f() {\n#ifdef __HIP_DEVICE_COMPILE__\n  return 1;\n#else\n  return 0;\n#endif\n}",
+        "__global__ void k(float* p) {\n#if __CUDA_ARCH__ >= 530\n  *p = 1;\n#endif\n}":
+        "__global__ void k(float* p) {\n#if defined(__HIP_DEVICE_COMPILE__)\n  *p = 1;\n#endif\n}",
+        "#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 600\nint f();\n#else\nint g();\n#endif\n":
+        "#if 1  // !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 600\nint f();\n#else\nint g();\n#endif\n",
+        "#define VOLTA 700\n#if defined(__CUDA_ARCH__) && (__CUDA_ARCH__ < VOLTA)\nint f();\n#endif\n":
+        "#define VOLTA 700\n#if 0  // defined(__CUDA_ARCH__) && (__CUDA_ARCH__ < VOLTA)\nint f();\n#endif\n",
+        "#ifdef __CUDACC__\n#define HD __host__ __device__\n#else\n#define HD\n#endif\n":
+        "#ifdef __HIPCC__\n#define HD __host__ __device__\n#else\n#define HD\n#endif\n",
+        "#if CUDART_VERSION >= 11000 && defined(FAST)\nint f();\n#endif\n":
+        "#if defined(FAST)\nint f();\n#endif\n",
+        "__device__ void f() {\n#if __CUDA_ARCH__ >= 700\n"
+        '  asm volatile("mma.sync.aligned.m8n8k4 ;");\n#else\n  __syncthreads();\n#endif\n}':
+        "__device__ void f() {\n#if 0  // __CUDA_ARCH__ >= 700\n"
+        '  asm volatile("mma.sync.aligned.m8n8k4 ;");\n#else\n  __syncthreads();\n#endif\n}',
+        "#define HALF_OK (__CUDA_ARCH__ >= 530)\n": "#define HALF_OK (__HIP_DEVICE_COMPILE__ == 1)\n",
+    },
+    keeps=(
+        "#if defined(__HIP_PLATFORM_AMD__)\nint a;\n#elif __CUDA_ARCH__ >= 700\nint b;\n#endif\n",
+        "#ifdef __CUDACC__\n#pragma nv_diag_suppress 177\n#endif\n",
+        "#if defined(__SIZEOF_INT128__) && !defined(__NVCC__)\n#define HAS_INT128\n#endif\n",
+        "#if defined(__CUDA_ARCH__) || defined(__HIP_DEVICE_COMPILE__)\nint a;\n#endif\n",
+        "#if __CUDACC_VER_MAJOR__ > 9 || HIP_VERSION >= 402\nint a;\n#endif\n",
+        "#if defined(__CUDACC__) && !defined(E_NO_CUDA)\n#define E_CUDACC __CUDACC__\n#endif\n"
+        "#if defined(__HIPCC__)\n#define E_HIPCC __HIPCC__\n#endif\n",
+        "// __CUDA_ARCH__ >= 700\nint a;",
+    ),
+    notes=("#if __CUDA_ARCH__ >= (\nint a;\n#endif\n",),
+)  # fmt: skip
+def cuda_guards(site: Site) -> Iterator[Finding]:
+    """None of nvcc's macros exists in HIP: a guard on them silently takes the branch of an undefined name, and a kernel
+    guarded by `__CUDA_ARCH__ >= 530` compiles to nothing.
+
+    "Am I on the device" becomes `__HIP_DEVICE_COMPILE__`, which is 1 there and never a number to compare. Each
+    comparison becomes its exact truth on device and on host for sm_80 and CUDA 12.9, the newest features that have AMD
+    counterparts; where that branch holds instructions without a counterpart and another branch exists, the other one
+    is taken. "Is this the GPU compiler" becomes `__HIPCC__`, unless it only silences nvcc. Guards that name AMD
+    already are the author's and stay.
+    """
+    data = site.source.data
+    for base, text in _regions(data):
+        for directive in directives(text):
+            if directive.kind in ("endif", "else", "include", "undef"):
+                continue
+            words = set(_WORD.findall(directive.rest))
+            if not words & _OWN:
+                continue
+            if directive.kind == "define":
+                yield from _definition(site, base, text, directive)
+            else:
+                yield from _conditional(site, base, text, directive, words)
+
+
+def _conditional(
+    site: Site, base: int, data: bytes, directive: Directive, words: set[str]
+) -> Iterator[Finding]:
+    own = conditional_of(data, directive)
+    expression = condition(directive)
+    if expression is None:
+        yield site.note(
+            Level.TODO,
+            f"this condition on {', '.join(sorted(words & _OWN))} could not be read",
+            "in HIP the macro is undefined: decide by hand which branch AMD targets take",
+            at=base + directive.start,
+        )
+        return
+    if {name.text for name in expression.names()} & _AMD_COMPILER:
+        return
+    if _belongs_to_amd(data, directive, own) or _configures_twin(data, own, directive):
+        return
+    arch, fallback = _chosen_arch(data, own, site.facts)
+    text = data[directive.at : directive.end].decode("latin-1")
+    guard = _Guard(text, data, site.facts, arch)
+    guard.keep = _kept(data, own, expression)
+    rendered = guard.render(expression)
+    if not _agrees(guard, expression, rendered):
+        return
+    if rendered.text != (guard.source(expression) if directive.kind in ("if", "elif") else None):
+        yield from _edit(site, base, data, directive, expression, rendered, text)
+    if guard.decided or fallback:
+        yield _explain(site, base, directive, text.strip(), rendered, fallback)
+
+
+def _edit(
+    site: Site, base: int, data: bytes, directive: Directive, expression: Expression, rendered: _Rendered, text: str
+) -> Iterator[Edit]:
+    start, end = base + directive.at + expression.start, base + directive.at + expression.end
+    if directive.kind in ("if", "elif"):
+        remark = ""
+        line = data.find(b"\n", directive.end)
+        rest = data[directive.end : line if line >= 0 else len(data)].strip()
+        if rendered.constant is not None and not rest and "\n" not in text and len(text) < 90:
+            remark = "  // " + text.strip()
+        yield site.edit(start, base + directive.end if remark else end, rendered.text + remark)
+        return
+    # #ifdef X, #ifndef X: another name, or a condition if the answer is a constant.
+    negative = expression.kind == "not"
+    name = expression.kids[0] if negative else expression
+    match = re.fullmatch(r"(!?)(?:defined\()?(\w+)\)?", rendered.text)
+    if rendered.constant is None and match is not None and (bool(match[1]) == negative or "(" not in rendered.text):
+        if match[2] != name.text:
+            yield site.edit(base + directive.at + name.start, base + directive.at + name.end, match[2])
+        return
+    keyword = base + data.index(directive.kind.encode(), directive.start)
+    yield site.edit(keyword, end, f"{directive.kind.removesuffix('ndef').removesuffix('def')} {rendered.text}")
+
+
+def _explain(
+    site: Site, base: int, directive: Directive, text: str, rendered: _Rendered, fallback: bool
+) -> Finding:
+    short = " ".join(text.split())
+    if fallback:
+        return site.note(
+            Level.TEST,
+            f"`{short}`: the branch for older GPUs is taken, the other one uses instructions that AMD hardware lacks",
+            "compare both branches' results: the fallback may round, saturate or order differently",
+            at=base + directive.start,
+            hazards=("R05", "A11"),
+        )
+    answer = {1: "always taken", 0: "never taken"}.get(
+        -1 if rendered.constant is None else rendered.constant, f"now `{rendered.text}`"
+    )
+    version = _ARCH not in text
+    return site.note(
+        Level.TEST,
+        f"`{short}` was decided as CUDA {CUDA_RELEASE // 1000}.{CUDA_RELEASE % 1000 // 10} decides it: {answer}"
+        if version
+        else f"`{short}` was decided as for sm_{MODERN_ARCH // 10}: {answer}",
+        at=base + directive.start,
+        hazards=("R03",) if version else ("R04", "R05"),
+    )
+
+
+def _definition(site: Site, base: int, data: bytes, directive: Directive) -> Iterator[Finding]:
+    """`#define HALF_OK (__CUDA_ARCH__ >= 530)`: a condition with a name."""
+    match = re.match(r"\s*\w+(\([^)]*\))?(?:\s+|(?=\())", directive.rest)
+    body = directive.rest[match.end() :] if match else ""
+    expression = parse(body)
+    if match is None or expression is None or _ARCH not in body:
+        return
+    if _belongs_to_amd(data, directive, None) or any(
+        _configures_twin(data, conditional, directive) for conditional, _ in around(data, directive.start)
+    ):
+        return
+    offset = directive.at + match.end()
+    text = data[offset : directive.end].decode("latin-1")
+    guard = _Guard(text, data, site.facts, MODERN_ARCH)
+    inner = expression
+    while inner.kind == "group":
+        inner = inner.kids[0]
+    if inner.kind == "name":
+        on_device = any(_ARCH in b.directive.rest for chain, _ in around(data, directive.start) for b in chain.branches)
+        value = str(MODERN_ARCH) if on_device else f"({_DEVICE} * {MODERN_ARCH})"
+        yield site.edit(base + offset + expression.start, base + offset + expression.end, value)
+        yield site.note(
+            Level.TEST,
+            f"the architecture number in this macro is {MODERN_ARCH} on AMD targets: as for sm_{MODERN_ARCH // 10}",
+            at=base + directive.start,
+            hazards=("R05",),
+        )
+        return
+    if guard.outcome(expression) is None:
+        return
+    rendered = guard.render(expression)
+    spelled = rendered.text
+    if rendered.constant is None and "defined" not in text:
+        # `defined` would not do where the macro stands in an `if` of the language.
+        spelled = f"({_DEVICE} {'!=' if spelled.startswith('!') else '=='} 1)"
+    yield site.edit(base + offset + expression.start, base + offset + expression.end, spelled)
+    yield _explain(site, base, directive, text.strip(), rendered, False)
