@@ -66,7 +66,7 @@ def repairs_for(source: Source, diagnostics: Iterable[Diagnostic]) -> list[Edit]
     prelude = prelude_edit(source, includes, ())
     if prelude is not None:
         edits.add(prelude)
-    chosen, _ = non_overlapping(edits, {})
+    chosen, _ = non_overlapping([(edit,) for edit in edits], {})
     return sorted(chosen, key=lambda edit: (edit.start, edit.end))
 
 

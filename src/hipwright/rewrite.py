@@ -64,20 +64,21 @@ class Engine:
         includes: set[str] = set()
         helpers: dict[str, Helper] = {}
         for _ in range(_PASSES):
-            edits, found = self._findings(current, facts)
+            groups, found = self._findings(current, facts)
             for note in found:
                 original = Place(note.place.path, lines.original(note.place.line), note.place.column)
                 notes.setdefault(
                     (note.rule, Place(original.path, original.line), note.message), replace(note, place=original)
                 )
-            chosen, waiting = non_overlapping(edits, self._rank)
-            chosen = [edit for edit in chosen if current.data[edit.start : edit.end] != edit.text]
+            chosen, waiting = non_overlapping((_changing(current, group) for group in groups), self._rank)
+            relied_on = [*chosen, *(edit for group in groups for edit in group if not _changes(current, edit))]
+            for edit in relied_on:
+                includes.update(edit.includes)
+                helpers.update((helper.name, helper) for helper in edit.helpers)
             if not chosen:
                 break
             for edit in chosen:
                 counts[edit.rule] = counts.get(edit.rule, 0) + 1
-                includes.update(edit.includes)
-                helpers.update((helper.name, helper) for helper in edit.helpers)
             current, step = current.apply(chosen)
             lines = lines.then(step)
             if not waiting and not self._wakes(chosen):
@@ -90,6 +91,7 @@ class Engine:
         if prelude and (includes or helpers):
             insertion = prelude_edit(current, includes, helpers.values())
             if insertion is not None:
+                counts.setdefault(insertion.rule, 1)
                 current, step = current.apply([insertion])
                 lines = lines.then(step)
         return Rewritten(
@@ -100,16 +102,22 @@ class Engine:
         """Whether text that was just put in could interest a rule."""
         return any(word in self._vocabulary for edit in edits for word in _WORD.findall(edit.text))
 
-    def _findings(self, source: Source, facts: Facts) -> tuple[list[Edit], list[Note]]:
-        edits: list[Edit] = []
+    def _findings(self, source: Source, facts: Facts) -> tuple[list[tuple[Edit, ...]], list[Note]]:
+        """The edits, in groups that are done together: those of one site. A rule over a whole file has many places."""
+        groups: list[tuple[Edit, ...]] = []
         notes: list[Note] = []
         for site in self._sites(source, facts):
+            edits: list[Edit] = []
             for finding in site.rule.check(site):
                 if isinstance(finding, Edit):
                     edits.append(finding)
                 else:
                     notes.append(finding)
-        return edits, notes
+            if site.node.parent is None and not site.rule.names:
+                groups += [(edit,) for edit in edits]
+            elif edits:
+                groups.append(tuple(edits))
+        return groups, notes
 
     def _sites(self, source: Source, facts: Facts) -> Iterator[Site]:
         words = set(_WORD.findall(source.data))
@@ -145,6 +153,15 @@ class Engine:
                     for rule in ordered:
                         if node.type in rule.kinds:
                             yield Site(source, node, facts, rule)
+
+
+def _changes(source: Source, edit: Edit) -> bool:
+    """Whether an edit alters a byte. One that does not still says what its text relies on: a missing definition."""
+    return source.data[edit.start : edit.end] != edit.text
+
+
+def _changing(source: Source, group: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    return tuple(dict.fromkeys(edit for edit in group if _changes(source, edit)))
 
 
 @lru_cache(maxsize=4096)

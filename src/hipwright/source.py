@@ -8,8 +8,8 @@ of every region carries byte offsets of the file.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right, insort
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -322,23 +322,34 @@ def ancestors(node: Node) -> Iterator[Node]:
         parent = parent.parent
 
 
-def non_overlapping(edits: Iterable[Edit], rank: dict[str, int]) -> tuple[list[Edit], bool]:
+def non_overlapping(groups: Iterable[tuple[Edit, ...]], rank: Mapping[str, int]) -> tuple[list[Edit], bool]:
     """Edits that can be applied together, and whether some had to wait for another pass.
 
-    Where two overlap, the rule of lower rank wins, then the wider edit: the other place is looked at again after it.
+    The edits of a group belong together (a call's name and its closing parenthesis): all of them or none. Where two
+    groups overlap, the rule of lower rank wins, then the wider edit: the other place is looked at again after it.
     """
     chosen: list[Edit] = []
     waiting = False
     taken: list[tuple[int, int]] = []
-    for edit in sorted(set(edits), key=lambda e: (rank.get(e.rule, 0), e.start - e.end, e.start, e.text)):
-        index = bisect_right(taken, (edit.start, edit.end))
-        neighbours = taken[max(index - 1, 0) : index + 1]
-        if any(_clash(edit, start, end) for start, end in neighbours):
+    for group in sorted(
+        {group for group in groups if group}, key=lambda group: min(_precedence(e, rank) for e in group)
+    ):
+        if any(_clash(edit, start, end) for edit in group for start, end in _neighbours(taken, edit)):
             waiting = True
             continue
-        taken.insert(index, (edit.start, edit.end))
-        chosen.append(edit)
+        for edit in group:
+            insort(taken, (edit.start, edit.end))
+        chosen += group
     return chosen, waiting
+
+
+def _precedence(edit: Edit, rank: Mapping[str, int]) -> tuple[int, int, int, bytes]:
+    return rank.get(edit.rule, 0), edit.start - edit.end, edit.start, edit.text
+
+
+def _neighbours(taken: list[tuple[int, int]], edit: Edit) -> list[tuple[int, int]]:
+    index = bisect_right(taken, (edit.start, edit.end))
+    return taken[max(index - 1, 0) : index + 1]
 
 
 def _clash(edit: Edit, start: int, end: int) -> bool:
