@@ -21,6 +21,7 @@ _DECLARED = re.compile(
     rb"|^[ \t]*#[ \t]*define[ \t]+(\w+)",
     re.M,
 )
+_ALIAS = re.compile(rb"\btypedef\s+(?:struct\s+)?([A-Za-z_]\w*)\s+(\w+)\s*;|\busing\s+(\w+)\s*=\s*([A-Za-z_]\w*)\s*;")
 # Device functions with reserved names, which the vendors' headers may define too.
 _RESERVED = re.compile(
     rb"\b__device__\b[^;{}()#]{0,200}?\b(__(?!attribute__|launch_bounds__|align__|declspec|device__|host__)\w+)\s*\("
@@ -49,6 +50,7 @@ class Context:
 
     macros: Mapping[str, str] = field(default_factory=dict)
     declared: frozenset[str] = frozenset()
+    aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)  # typedef and using: name to what it stands for
     files: frozenset[str] = frozenset()  # every path of the project, and each of its tails: a/b.h, b.h
 
     def macro(self, name: str) -> str | None:
@@ -62,6 +64,20 @@ class Context:
     def has_file(self, name: str) -> bool:
         """Whether the project has a file that the include path `name` could mean."""
         return name in self.files
+
+    def types(self, name: str) -> frozenset[str]:
+        """The types that `name` stands for through the project's typedefs, `using` and macros; itself if it is none."""
+        found: set[str] = set()
+        seen, waiting = {name}, [name]
+        while waiting:
+            current = waiting.pop()
+            macro = self.macros.get(current)
+            further = self.aliases.get(current, frozenset()) | ({macro} if macro and macro.isidentifier() else set())
+            if not further:
+                found.add(current)
+            waiting += sorted(further - seen)
+            seen |= further
+        return frozenset(found)
 
     def defines(self, name: str) -> bool:
         """Whether the project itself declares a type, alias, namespace, macro or reserved device function so named."""
@@ -79,6 +95,7 @@ def gather(texts: Iterable[bytes], paths: Iterable[str] = ()) -> Context:
     """The context of a project from the texts of its sources, one regular-expression pass each, and all its paths."""
     seen: dict[str, str | None] = {}
     declared: set[str] = set()
+    aliases: dict[str, set[str]] = {}
     for text in texts:
         for match in _DEFINE.finditer(text):
             if match[2] is None:
@@ -92,11 +109,16 @@ def gather(texts: Iterable[bytes], paths: Iterable[str] = ()) -> Context:
                     name, _, value = part.partition(b"=")
                     if value and name.strip().decode("utf-8", "replace").isidentifier():
                         _record(seen, name.strip(), value)
+        for match in _ALIAS.finditer(text) if b"typedef" in text or b"using" in text else ():
+            aliases.setdefault((match[2] or match[3]).decode(), set()).add((match[1] or match[4]).decode())
         for match in _DECLARED.finditer(text):
             declared.add((match[1] or match[2] or match[3] or match[4]).decode())
         declared.update(match[1].decode() for match in _RESERVED.finditer(text))
     macros = {name: body for name, body in seen.items() if body is not None}
-    return Context(macros, frozenset(declared), frozenset(tail for path in paths for tail in _tails(path)))
+    return Context(
+        macros, frozenset(declared), {name: frozenset(types) for name, types in aliases.items()},
+        frozenset(tail for path in paths for tail in _tails(path)),
+    )  # fmt: skip
 
 
 def _tails(path: str) -> list[str]:

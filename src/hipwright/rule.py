@@ -35,6 +35,9 @@ class Facts(Protocol):
     def has_file(self, name: str) -> bool:
         """Whether the project has a file that the include path `name` could mean."""
 
+    def types(self, name: str) -> frozenset[str]:
+        """The types that `name` stands for through the project's typedefs, `using` and macros; itself if it is none."""
+
     def device_macros(self) -> Mapping[str, str]:
         """Object-like macros of the project: name to body, where all definitions agree."""
 
