@@ -361,8 +361,8 @@ def _unwrapped(value: str) -> tuple[str, ...]:
     value = value.strip("\"'") if value[:1] in "\"'" and value[-1:] == value[:1] else value
     out: list[str] = []
     for part in _split(value):
-        # A comma separates options, except inside one that takes a list itself.
-        if part.startswith(("-Wl,", "-Wa,", "-Wp,")):
+        # A comma separates options, except inside one that takes a list itself, or in a function of make.
+        if part.startswith(("-Wl,", "-Wa,", "-Wp,")) or "$(" in part:
             out.append(part)
         else:
             out.extend(piece.replace("\\,", ",") for piece in re.split(r"(?<!\\),", part) if piece)

@@ -53,6 +53,7 @@ class Makefile:
     read: Callable[[str], bytes | None]
     variables: dict[str, tuple[str, bool]] = field(default_factory=dict)  # name → text, expanded already
     rules: list[tuple[str, _Rule]] = field(default_factory=list)
+    by_folder: dict[str, list[str]] = field(default_factory=dict)
     work: int = 0
 
     def load(self, path: str, depth: int = 0) -> None:
@@ -297,21 +298,25 @@ class Makefile:
 
     def _wildcard(self, patterns: Iterable[str]) -> list[str]:
         found: list[str] = []
-        for pattern in patterns:
-            full = within(self.directory, pattern.replace("**/", "\0")).replace("\0", "**/")
-            deep = "**/" in full
-            folder, _, name = full.replace("**/", "").rpartition("/") if not deep else full.partition("**/")[::1]
-            folder = folder.rstrip("/")
+        if not self.by_folder:
             for path in self.files:
-                parent, _, base = path.rpartition("/")
-                if deep:
-                    inside = folder in ("", ".") or parent == folder or parent.startswith(folder + "/")
-                    matches = inside and fnmatch.fnmatchcase(base, name)
-                elif any(c in folder for c in "*?["):
-                    matches = parent.count("/") == folder.count("/") and fnmatch.fnmatchcase(path, full)
-                else:
-                    matches = parent == folder and (base == name or fnmatch.fnmatchcase(base, name))
-                if matches:
+                self.by_folder.setdefault(posixpath.dirname(path), []).append(path)
+        for pattern in patterns:
+            recursive = "**/" in pattern
+            folder, name = posixpath.split(within(self.directory, pattern.replace("**/", "")))
+            if recursive:
+                folders = [
+                    f for f in self.by_folder if folder in ("", ".") or f == folder or f.startswith(folder + "/")
+                ]
+            elif any(c in folder for c in "*?["):
+                folders = [
+                    f for f in self.by_folder if f.count("/") == folder.count("/") and fnmatch.fnmatchcase(f, folder)
+                ]
+            else:
+                folders = [folder] if folder in self.by_folder else []
+            for path in sorted(path for f in folders for path in self.by_folder[f]):
+                base = posixpath.basename(path)
+                if base == name or fnmatch.fnmatchcase(base, name):
                     found.append(posixpath.relpath(path, self.directory or "."))
         return found
 

@@ -1,0 +1,543 @@
+"""CMake files for HIP: CUDA's language, packages, targets, properties and flags become HIP's; names of sources stay.
+
+CMake knows HIP as a language since 3.21. It takes only `.hip` for HIP by suffix, so every `.cu` source gets its
+language as a property, in the folder that makes the target. Which AMD targets are built comes from
+CMAKE_HIP_ARCHITECTURES, which stays the user's to set (hazard B04).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from hipwright.build.cmake_syntax import Argument, Command, commands
+from hipwright.build.flags import LIBRARIES, NO_COUNTERPART, steps
+from hipwright.finding import Edit, Finding, Level, Note, Place
+
+RULE = "cmake"
+
+# What CMake calls ROCm's libraries: link name → (package, target).
+PACKAGES: dict[str, tuple[str, str]] = {
+    "MIOpen": ("miopen", "MIOpen"),
+    "amdhip64": ("hip", "hip::host"),
+    "hipblas": ("hipblas", "roc::hipblas"),
+    "hipblaslt": ("hipblaslt", "roc::hipblaslt"),
+    "hipfft": ("hipfft", "hip::hipfft"),
+    "hipfftw": ("hipfft", "hip::hipfftw"),
+    "hiprand": ("hiprand", "hip::hiprand"),
+    "hiprtc": ("hiprtc", "hiprtc::hiprtc"),
+    "hipsolver": ("hipsolver", "roc::hipsolver"),
+    "hipsparse": ("hipsparse", "roc::hipsparse"),
+    "hipsparselt": ("hipsparselt", "roc::hipsparselt"),
+    "rccl": ("rccl", "roc::rccl"),
+    "roctx64": ("", "roctx64"),
+}
+_DRIVER = {"cuda_driver": "cuda", "nvtx3": "nvToolsExt", "cudart_static": "cudart", "toolkit": "cudart"}
+
+# Variables and properties whose HIP form has the same meaning.
+_RENAMED = re.compile(
+    r"\bCMAKE_CUDA_(?=(?:ARCHITECTURES|FLAGS(?:_\w+)?|STANDARD(?:_REQUIRED)?|EXTENSIONS|COMPILER|COMPILER_ID|COMPILER_VERSION"
+    r"|COMPILER_LAUNCHER|HOST_COMPILER|PLATFORM_ID|SOURCE_FILE_EXTENSIONS|SIMULATE_ID|VISIBILITY_PRESET)\b)"
+)
+_PROPERTY = re.compile(r"^CUDA_(?=(?:ARCHITECTURES|STANDARD|STANDARD_REQUIRED|EXTENSIONS|VISIBILITY_PRESET)$)")
+_NO_PROPERTY = frozenset(
+    {"CUDA_RESOLVE_DEVICE_SYMBOLS", "CUDA_RUNTIME_LIBRARY", "CUDA_CUBIN_COMPILATION", "CUDA_FATBIN_COMPILATION",
+     "CUDA_OPTIX_COMPILATION", "CUDA_PTX_COMPILATION", "CUDA_SOURCE_PROPERTY_FORMAT"}
+)  # fmt: skip
+_LANGUAGE = re.compile(r"(?<=COMPILE_LANGUAGE:)CUDA\b|(?<=LINK_LANGUAGE:)CUDA\b")
+_LANGUAGE_AND_ID = re.compile(r"(?<=LANG_AND_ID:)CUDA,NVIDIA\b")
+_VARIABLES: dict[str, str] = {
+    "CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES": "hip_INCLUDE_DIRS",
+    "CUDA_FOUND": "hip_FOUND",
+    "CUDA_INCLUDE_DIRS": "hip_INCLUDE_DIRS",
+    "CUDA_TOOLKIT_INCLUDE": "hip_INCLUDE_DIRS",
+    "CUDAToolkit_FOUND": "hip_FOUND",
+    "CUDAToolkit_INCLUDE_DIRS": "hip_INCLUDE_DIRS",
+}
+# FindCUDA's variables that stand for libraries.
+_LIBRARY_VARIABLE = re.compile(r"\$\{CUDA_(?:(CUBLAS|CUFFT)_LIBRARIES|(\w+?)_LIBRARY|(LIBRARIES)|CUDA_(LIBRARY))\}")
+# What FindCUDA sets or reads and HIP has nothing for.
+_LEFT = re.compile(
+    r"\b(?:CUDA_(?:VERSION(?:_\w+)?|TOOLKIT_ROOT_DIR|HOST_COMPILER|PROPAGATE_HOST_FLAGS|ARCH_BIN|ARCH_PTX"
+    r"|NVCC_EXECUTABLE|SEPARABLE_COMPILATION|SDK_ROOT_DIR|BIN_PATH|NVCC_FLAGS_\w+)"
+    r"|CUDAToolkit_(?:VERSION\w*|NVCC_EXECUTABLE|BIN_DIR|ROOT|LIBRARY_DIR|TARGET_DIR)"
+    r"|CMAKE_CUDA_(?:SEPARABLE_COMPILATION|RUNTIME_LIBRARY|RESOLVE_DEVICE_SYMBOLS|TOOLKIT_\w+|ARCHITECTURES_\w+))\b"
+)
+_FLAG_COMMANDS = frozenset({"add_compile_options", "target_compile_options", "add_definitions"})
+_FLAG_VARIABLE = re.compile(r"CUDA\w*FLAGS|NVCC|CMAKE_HIP_FLAGS|CUDA_\w*OPTIONS|CUDA_ARCH", re.I)
+_FLAG_WORD = re.compile(r"[^\s;<>\"]+")
+_TARGET_COMMANDS = frozenset(
+    {"add_executable", "add_library", "cuda_add_executable", "cuda_add_library", "pybind11_add_module",
+     "nanobind_add_module", "python_add_library"}
+)  # fmt: skip
+_NO_SOURCES = frozenset(
+    {"set", "list", "file", "if", "elseif", "foreach", "string", "message", "set_source_files_properties", "install",
+     "configure_file", "set_property", "get_filename_component", "add_custom_command", "add_test", "while", "return",
+     "source_group", "target_link_libraries", "get_source_file_property", "endif", "else", "function", "macro"}
+)  # fmt: skip
+# CMake's own commands that take no sources to compile; others that list `.cu` files are wrappers of the project.
+_OWN = (
+    "target_", "find_", "set_", "get_", "add_compile", "add_sub", "add_def", "include", "option", "project", "enable_",
+    "check_", "cmake_", "link_", "mark_", "math", "execute_", "export", "unset", "end", "add_custom", "add_dep",
+    "add_link", "separate_", "break", "continue", "try_", "ctest_",
+)  # fmt: skip
+_ALREADY = re.compile(rb"\bLANGUAGES?\s[^)]*\bHIP\b|\benable_language\s*\(\s*HIP|\bfind_package\s*\(\s*(?:hip|HIP)\b")
+_ABOUT_CUDA = re.compile(rb"cuda|nvcc|[.]cu\b|gencode", re.I)
+
+
+def port_cmake(
+    data: bytes, path: str, targets: Sequence[str] = (), libraries: Iterable[str] = (), has_cuda: bool = True
+) -> list[Finding]:
+    """Edits and Notes that make a CMake file build with HIP.
+
+    `targets` become the default of CMAKE_HIP_ARCHITECTURES where the file sets one for CUDA. `libraries` are CUDA
+    libraries that files below use: their packages are found where CUDA's package was. `has_cuda` tells whether the
+    project compiles `.cu` files at all, so that lists held in variables are looked through.
+    """
+    if _ABOUT_CUDA.search(data) is None and not (has_cuda and b"${" in data):
+        return []
+    if _ALREADY.search(data):
+        if re.search(rb"\bCUDA\b", data):
+            note = Note(
+                RULE, Level.INFO, Place(path, 1), "can be built for HIP already: left as it is", hazards=("B04",)
+            )
+            return [note]
+        return []
+    return _Port(data, path, tuple(targets), frozenset(libraries), has_cuda).run()
+
+
+def cuda_libraries(data: bytes) -> frozenset[str]:
+    """The CUDA libraries (by link name) that a CMake file links."""
+    found = set()
+    for command in commands(data):
+        if command.lower in (
+            "target_link_libraries",
+            "link_libraries",
+            "cuda_add_cublas_to_target",
+            "cuda_add_cufft_to_target",
+        ):
+            for argument in command.arguments:
+                name = _library_of(argument.text)
+                if name:
+                    found.add(name)
+            if command.lower.startswith("cuda_add_"):
+                found.add("cublas" if "cublas" in command.lower else "cufft")
+    return frozenset(found)
+
+
+def _library_of(text: str) -> str:
+    """The CUDA library that a word of target_link_libraries() means; nothing when it means none."""
+    if text.startswith("CUDA::"):
+        name = text[6:]
+        return _DRIVER.get(name, name)
+    if match := _LIBRARY_VARIABLE.fullmatch(text):
+        name = (match[1] or match[2] or ("cuda" if match[4] else "cudart")).lower()
+        return {"cublaslt": "cublasLt", "nvtoolsext": "nvToolsExt"}.get(name, name)
+    bare = text.removeprefix("-l")
+    return bare if bare in LIBRARIES and (text != bare or bare != "cuda") else ""
+
+
+class _Port:
+    """One CMake file on its way."""
+
+    def __init__(
+        self, data: bytes, path: str, targets: tuple[str, ...], libraries: frozenset[str], has_cuda: bool
+    ) -> None:
+        self.data = data
+        self.path = path
+        self.targets = targets
+        self.has_cuda = has_cuda
+        self.commands = list(commands(data))
+        self.own = cuda_libraries(data)
+        self.libraries = libraries | self.own
+        self.newline = "\r\n" if b"\r\n" in data else "\n"
+        self.edits: dict[tuple[int, int], Edit] = {}
+        self.notes: dict[tuple[int, str], Note] = {}
+        self.found = any(
+            c.lower == "find_package" and c.words[:1] in (("CUDA",), ("CUDAToolkit",), ("CUDNN",))
+            for c in self.commands
+        )
+        self.packaged: set[str] = set()
+
+    def run(self) -> list[Finding]:
+        for command in self.commands:
+            self._command(command)
+        edits = sorted(self.edits.values(), key=lambda edit: (edit.start, edit.end))
+        return [*edits, *sorted(self.notes.values(), key=lambda note: (note.place, note.message))]
+
+    # -- small tools -------------------------------------------------------------------------------------------------
+
+    def _edit(self, start: int, end: int, text: str) -> None:
+        new = text.encode("utf-8", "surrogateescape")
+        if self.data[start:end] == new:
+            return
+        if start == end and (start, end) in self.edits:
+            new = self.edits[(start, end)].text + new
+        elif any(s < end and start < e for s, e in self.edits):
+            return
+        self.edits[(start, end)] = Edit(start, end, new, RULE)
+
+    def _note(
+        self, command: Command, message: str, level: Level, hazards: tuple[str, ...] = ("B04",), hint: str = ""
+    ) -> None:
+        note = Note(RULE, level, Place(self.path, command.line), message, hint, hazards)
+        self.notes.setdefault((command.line, message), note)
+
+    def _after(self, command: Command, lines: Sequence[str]) -> None:
+        """Put commands behind one, indented as it is."""
+        begin = self.data.rfind(b"\n", 0, command.start) + 1
+        indent = self.data[begin : command.start].decode("latin-1")
+        indent = indent if not indent.strip() else ""
+        self._edit(command.end, command.end, "".join(f"{self.newline}{indent}{line}" for line in lines))
+
+    def _drop(self, command: Command, first: Argument, last: Argument) -> None:
+        """Take arguments out, with the blank before them."""
+        start = first.start
+        while start > command.name_end and self.data[start - 1 : start] in (b" ", b"\t", b"\n", b"\r"):
+            start -= 1
+        if self.data[start : start + 1] == b"(" or start < command.name_end + 1:
+            start = first.start
+        self._edit(start, last.end, "")
+
+    def _remove(self, command: Command) -> None:
+        """Take a command out with its line."""
+        start = self.data.rfind(b"\n", 0, command.start) + 1
+        end = self.data.find(b"\n", command.end)
+        end = len(self.data) if end < 0 else end + 1
+        if self.data[start : command.start].strip() or self.data[command.end : end].strip():
+            start, end = command.start, command.end
+        self._edit(start, end, "")
+
+    # -- commands ----------------------------------------------------------------------------------------------------
+
+    def _command(self, command: Command) -> None:
+        name, words = command.lower, command.words
+        match name:
+            case "cmake_minimum_required":
+                self._minimum(command)
+                return
+            case "project" | "enable_language" | "check_language":
+                self._languages(command)
+            case "find_package" if words[:1] in (("CUDA",), ("CUDAToolkit",)):
+                self._package(command)
+                return
+            case "find_package" if words[:1] in (("CUDNN",), ("cuDNN",), ("NCCL",)):
+                package = "rccl" if words[0] == "NCCL" else "miopen"
+                self._edit(command.arguments[0].start, command.arguments[-1].end, self._required(package, words))
+                self.packaged.add(package)
+                return
+            case "cuda_add_executable" | "cuda_add_library":
+                self._edit(command.start, command.name_end, command.name[len("cuda_") :])
+                self._without_options(command)
+            case "cuda_include_directories":
+                self._edit(command.start, command.name_end, "include_directories")
+            case "cuda_add_cublas_to_target" | "cuda_add_cufft_to_target" if words:
+                library = "roc::hipblas" if "cublas" in name else "hip::hipfft"
+                self._edit(command.start, command.end, f"target_link_libraries({words[0]} {library})")
+                return
+            case "cuda_select_nvcc_arch_flags":
+                self._remove(command)
+                self._note(
+                    command, "the choice of NVIDIA targets is gone: CMAKE_HIP_ARCHITECTURES takes its place", Level.INFO
+                )
+                return
+            case "set_target_properties" | "set_property" | "set_source_files_properties":
+                self._properties(command)
+            case "set" if words and words[0] == "CMAKE_CUDA_ARCHITECTURES":
+                self._architectures(command)
+                return
+            case "set" if words and words[0] in ("CMAKE_CUDA_SEPARABLE_COMPILATION", "CUDA_SEPARABLE_COMPILATION"):
+                self._separable_everywhere(command)
+                return
+            case "set" if words and words[0] in ("CMAKE_CUDA_STANDARD",) and len(words) > 1:
+                self._standard(command, command.arguments[1])
+            case "target_link_libraries" | "link_libraries":
+                self._libraries(command)
+            case "target_compile_features":
+                for argument in command.arguments[1:]:
+                    if old := re.fullmatch(r"cuda_std_(\d+)", argument.text):
+                        self._edit(
+                            argument.start, argument.end, f"hip_std_{max(int(old[1]), 17) if old[1] != '03' else 17}"
+                        )
+            case _ if name.startswith("cuda_") and name not in _NO_SOURCES:
+                self._note(command, f"{command.name}() is FindCUDA's own and has no counterpart", Level.TODO, ("B05",))
+        self._flags(command)
+        self._texts(command)
+        self._sources(command)
+
+    def _minimum(self, command: Command) -> None:
+        for argument in command.arguments:
+            version = re.match(r"(\d+)\.(\d+)", argument.text)
+            if version and (int(version[1]), int(version[2])) < (3, 21) and _ABOUT_CUDA.search(self.data):
+                rest = argument.text.partition("...")[2]
+                newer = re.match(r"(\d+)\.(\d+)", rest)
+                keep = newer and (int(newer[1]), int(newer[2])) > (3, 21)
+                self._edit(argument.start, argument.end, f"3.21...{rest}" if keep else "3.21")
+
+    def _languages(self, command: Command) -> None:
+        first = 1 if command.lower == "project" else 0
+        for argument in command.arguments[first:]:
+            if argument.text == "CUDA":
+                self._edit(argument.start, argument.end, "HIP")
+                if command.lower != "check_language" and not self.found:
+                    self._after(command, self._finds(required=True))
+
+    def _finds(self, required: bool) -> list[str]:
+        packages = {PACKAGES[LIBRARIES[n]][0] for n in self.libraries if LIBRARIES.get(n) in PACKAGES} - {""}
+        self.packaged |= packages
+        return [f"find_package({package}{' REQUIRED' if required else ''})" for package in sorted(packages)]
+
+    def _required(self, package: str, words: Sequence[str]) -> str:
+        return " ".join([package, *(word for word in ("QUIET", "REQUIRED") if word in words)])
+
+    def _package(self, command: Command) -> None:
+        words = command.words
+        self._edit(command.arguments[0].start, command.arguments[-1].end, self._required("hip", words))
+        more = [
+            line
+            for line in self._finds("REQUIRED" in words)
+            if not line.startswith(("find_package(hip)", "find_package(hip "))
+        ]
+        self._after(command, more)
+        # Objects of HIP are made by the language, which FindCUDA did without.
+        if words[0] == "CUDA" and not any(
+            "CUDA" in c.words for c in self.commands if c.lower in ("project", "enable_language")
+        ):
+            self._after(command, ["enable_language(HIP)"])
+        if any(re.fullmatch(r"\d+(?:\.\d+)*", word) for word in words[1:]):
+            self._note(command, "the required version of CUDA is dropped; ROCm counts differently", Level.INFO)
+
+    def _without_options(self, command: Command) -> None:
+        """FindCUDA takes nvcc's flags after OPTIONS; add_executable() does not."""
+        at = next((i for i, a in enumerate(command.arguments) if a.text == "OPTIONS"), None)
+        if at is None:
+            return
+        flags = " ".join(command.words[at + 1 :])
+        self._drop(command, command.arguments[at], command.arguments[-1])
+        translated = [word for step in steps(flags.split()) for word in step.words]
+        if translated:
+            target = command.words[0]
+            options = ";".join(translated)
+            self._after(command, [f"target_compile_options({target} PRIVATE $<$<COMPILE_LANGUAGE:HIP>:{options}>)"])
+
+    def _properties(self, command: Command) -> None:
+        words = command.words
+        keyword = "PROPERTY" if command.lower == "set_property" else "PROPERTIES"
+        if keyword not in words:
+            return
+        at = words.index(keyword)
+        subjects = [
+            w for w in words[:at] if w not in ("TARGET", "SOURCE", "DIRECTORY", "GLOBAL", "APPEND", "APPEND_STRING")
+        ]
+        index = at + 1
+        left = (len(words) - at - 1) // 2
+        while index < len(words):
+            argument = command.arguments[index]
+            value = command.arguments[index + 1] if index + 1 < len(words) else argument
+            if argument.text == "LANGUAGE" and value.text == "CUDA":
+                self._edit(value.start, value.end, "HIP")
+            elif argument.text == "CUDA_SEPARABLE_COMPILATION" or argument.text in _NO_PROPERTY:
+                if argument.text == "CUDA_SEPARABLE_COMPILATION" and value.text.upper() in ("ON", "TRUE", "1", "YES"):
+                    for subject in subjects:
+                        self._after(command, _separable(subject))
+                    self._note(
+                        command, "separate device code: -fgpu-rdc when compiling and linking", Level.TEST, ("B03",)
+                    )
+                left -= 1
+                if left == 0 or keyword == "PROPERTY":
+                    self._remove_keeping_insertion(command)
+                else:
+                    self._drop(command, argument, value)
+            elif _PROPERTY.match(argument.text):
+                self._edit(argument.start, argument.end, _PROPERTY.sub("HIP_", argument.text))
+                if argument.text == "CUDA_ARCHITECTURES":
+                    last = command.arguments[-1] if keyword == "PROPERTY" else value
+                    self._edit(value.start, last.end, '"${CMAKE_HIP_ARCHITECTURES}"')
+                    index = len(words) if keyword == "PROPERTY" else index
+                elif argument.text == "CUDA_STANDARD":
+                    self._standard(command, value)
+            index += 2
+
+    def _remove_keeping_insertion(self, command: Command) -> None:
+        """A command goes; what was put behind it takes its place."""
+        inserted = self.edits.pop((command.end, command.end), None)
+        text = inserted.text.decode("utf-8", "surrogateescape").lstrip() if inserted else ""
+        if text:
+            self._edit(command.start, command.end, text)
+        else:
+            self._remove(command)
+
+    def _standard(self, command: Command, value: Argument) -> None:
+        if value.text.isdigit() and (int(value.text) < 17 or value.text == "98"):
+            self._edit(value.start, value.end, "17")
+            self._note(command, f"C++{value.text} raised to C++17: ROCm's libraries need it", Level.INFO, ("L19",))
+
+    def _separable_everywhere(self, command: Command) -> None:
+        on = len(command.words) > 1 and command.words[1].upper() in ("ON", "TRUE", "1", "YES")
+        if not on:
+            self._remove(command)
+            return
+        lines = [
+            "add_compile_options($<$<COMPILE_LANGUAGE:HIP>:-fgpu-rdc>)",
+            "add_link_options($<$<LINK_LANGUAGE:HIP>:-fgpu-rdc>)",
+        ]
+        lines.append("add_link_options($<$<LINK_LANGUAGE:HIP>:--hip-link>)")
+        begin = self.data.rfind(b"\n", 0, command.start) + 1
+        indent = self.data[begin : command.start].decode("latin-1")
+        self._edit(command.start, command.end, f"{self.newline}{indent if not indent.strip() else ''}".join(lines))
+        self._note(command, "separate device code: -fgpu-rdc when compiling and linking", Level.TEST, ("B03",))
+
+    def _architectures(self, command: Command) -> None:
+        """A default of NVIDIA targets becomes one of AMD targets, which the user may override."""
+        first, rest = command.arguments[0], command.arguments[1:]
+        self._edit(first.start, first.end, "CMAKE_HIP_ARCHITECTURES")
+        values = []
+        for argument in rest:
+            if argument.text in ("CACHE", "PARENT_SCOPE"):
+                break
+            values.append(argument)
+        if not values or all(value.text.startswith("${") for value in values):
+            return
+        names = ";".join(self.targets) if self.targets else "gfx90a;gfx942;gfx1100;gfx1201"
+        guard = "" if "CACHE" in command.words else ' CACHE STRING "AMD targets to build for"'
+        self._edit(values[0].start, values[-1].end, f'"{names}"{guard}')
+
+    def _libraries(self, command: Command) -> None:
+        for argument in command.arguments[0 if command.lower == "link_libraries" else 1 :]:
+            name = _library_of(argument.text)
+            if not name:
+                continue
+            if name in NO_COUNTERPART or name not in LIBRARIES:
+                known = name in NO_COUNTERPART
+                message = (
+                    f"{argument.text} has no AMD counterpart"
+                    if known
+                    else f"{argument.text}: what it is for AMD is not known"
+                )
+                self._note(command, message, Level.TODO, ("L25",) if known else ("B02",))
+                continue
+            target = LIBRARIES[name]
+            if not target:
+                self._drop(command, argument, argument)
+                continue
+            spelled = PACKAGES[target][1]
+            if spelled in command.words or any(
+                PACKAGES.get(LIBRARIES.get(_library_of(other.text), ""), ("", ""))[1] == spelled
+                for other in command.arguments
+                if other.start < argument.start
+            ):
+                self._drop(command, argument, argument)
+                continue
+            self._edit(argument.start, argument.end, spelled)
+            if name == "cudnn":
+                self._note(command, "cuDNN's counterpart MIOpen has an interface of its own", Level.TODO, ("L08",))
+
+    # -- words -------------------------------------------------------------------------------------------------------
+
+    def _flags(self, command: Command) -> None:
+        """nvcc's flags, in the commands and variables that carry flags."""
+        words = command.words
+        variable = words[1] if command.lower in ("list", "string") and len(words) > 1 else words[0] if words else ""
+        carries = command.lower in _FLAG_COMMANDS or (
+            command.lower in ("set", "list", "string") and _FLAG_VARIABLE.search(variable) is not None
+        )
+        if not carries:
+            return
+        pieces: list[tuple[str, int, int]] = []
+        for argument in command.arguments:
+            raw = self.data[argument.start : argument.end].decode("latin-1")
+            for match in _FLAG_WORD.finditer(raw):
+                text, start = match.group(), match.start()
+                for prefix in ("SHELL:", ":"):
+                    if text.startswith(prefix):
+                        text, start = text[len(prefix) :], start + len(prefix)
+                if text:
+                    pieces.append((text, argument.start + start, argument.start + start + len(text)))
+        for step in steps([text for text, _, _ in pieces]):
+            if not pieces[step.start][0].startswith("-"):
+                continue
+            before = [text for text, _, _ in pieces[step.start : step.end]]
+            if list(step.words) == before:
+                continue
+            start, end = pieces[step.start][1], pieces[step.end - 1][2]
+            between = self.data[start:end].decode("latin-1")
+            separator = ";" if ";" in between or (self.data[start - 1 : start] in (b":", b";")) else " "
+            if not step.words:
+                while self.data[start - 1 : start] in (b" ", b";") and self.data[start - 2 : start - 1] not in (b"(",):
+                    start -= 1
+            self._edit(start, end, separator.join(step.words))
+            if step.remark is not None and not step.target:
+                self._note(command, step.remark.message, step.remark.level, step.remark.hazards)
+
+    def _texts(self, command: Command) -> None:
+        """Names of variables and languages, wherever they stand in arguments."""
+        for argument in command.arguments:
+            raw = self.data[argument.start : argument.end].decode("latin-1")
+            condition = command.lower in ("if", "elseif", "while")
+            for match in _RENAMED.finditer(raw):
+                self._edit(argument.start + match.start(), argument.start + match.end(), "CMAKE_HIP_")
+            for pattern, new in ((_LANGUAGE, "HIP"), (_LANGUAGE_AND_ID, "HIP,Clang")):
+                for match in pattern.finditer(raw):
+                    self._edit(argument.start + match.start(), argument.start + match.end(), new)
+            for name, new in _VARIABLES.items():
+                for match in re.finditer(
+                    rf"(?<=\$\{{){name}(?=\}})|^{name}$" if condition else rf"(?<=\$\{{){name}(?=\}})", raw
+                ):
+                    self._edit(argument.start + match.start(), argument.start + match.end(), new)
+            if command.lower not in ("target_link_libraries", "link_libraries"):
+                for match in _LIBRARY_VARIABLE.finditer(raw):
+                    name = _library_of(match.group())
+                    if LIBRARIES.get(name) in PACKAGES:
+                        start = argument.start + match.start()
+                        self._edit(start, start + len(match.group()), PACKAGES[LIBRARIES[name]][1])
+            for match in re.finditer(r"\bCUDA_NVCC_FLAGS\b", raw):
+                self._edit(argument.start + match.start(), argument.start + match.end(), "CMAKE_HIP_FLAGS")
+                if command.lower == "list" or ";" in raw:
+                    self._note(command, "CMAKE_HIP_FLAGS is one string of blanks, not a list", Level.TODO, ("B05",))
+            for match in _LEFT.finditer(raw):
+                self._note(command, f"{match.group()} means nothing to HIP", Level.TODO, ("B05",))
+            if re.search(r"(?:WARP|WAVE(?:FRONT)?)_?SIZE=\d+", raw):
+                self._note(
+                    command, f"{argument.text} fixes one wave size for host and every target", Level.TEST, ("B12",)
+                )
+            if argument.text in ("INTERPROCEDURAL_OPTIMIZATION", "CMAKE_INTERPROCEDURAL_OPTIMIZATION"):
+                self._note(
+                    command, "link-time optimisation with HIP can lose a module's entry point", Level.TEST, ("B08",)
+                )
+
+    def _sources(self, command: Command) -> None:
+        """Sources named `.cu` get HIP as their language, in the folder whose targets use them."""
+        name = command.lower
+        words = command.words
+        makes = name in _TARGET_COMMANDS
+        if name in _NO_SOURCES or (not makes and name != "target_sources" and name.startswith(_OWN)):
+            return
+        if makes and {"INTERFACE", "IMPORTED", "ALIAS"} & set(words[1:2]):
+            return
+        literal = [
+            w for w in words[1 if makes or name == "target_sources" else 0 :] if w.endswith(".cu") and "$<" not in w
+        ]
+        if literal and name != "target_sources":
+            self._after(command, [f"set_source_files_properties({' '.join(literal)} PROPERTIES LANGUAGE HIP)"])
+            return
+        variable = any("${" in word for word in words[1:])
+        if not literal and not (variable and self.has_cuda and (makes or name == "target_sources")):
+            return
+        target = words[0]
+        label = re.sub(r"\W+", "_", target).strip("_").lower() or "target"
+        scope = f" TARGET_DIRECTORY {target}" if name == "target_sources" else ""
+        self._after(
+            command,
+            [
+                f"get_target_property({label}_hip_sources {target} SOURCES)",
+                f'list(FILTER {label}_hip_sources INCLUDE REGEX "[.]cu$")',
+                f"set_source_files_properties(${{{label}_hip_sources}}{scope} PROPERTIES LANGUAGE HIP)",
+            ],
+        )
+
+
+def _separable(target: str) -> list[str]:
+    return [
+        f"target_compile_options({target} PRIVATE $<$<COMPILE_LANGUAGE:HIP>:-fgpu-rdc>)",
+        f"target_link_options({target} PRIVATE -fgpu-rdc --hip-link)",
+    ]
