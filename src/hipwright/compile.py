@@ -20,7 +20,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -147,7 +147,11 @@ _FLAG = re.compile(
     re.X,
 )
 _OLD_STANDARDS = frozenset({"98", "03", "0x", "11", "1y", "14"})
-_FLAG_WITH_VALUE = frozenset({"-I", "-D", "-U", "-isystem", "-iquote", "-idirafter", "-include"})
+_FLAG_WITH_VALUE = frozenset({"-I", "-D", "-U", "-isystem", "-iquote", "-include"})
+_FLAG_AND_VALUE_DROPPED = frozenset(
+    {"-Xclang", "-Xlinker", "-Xassembler", "-Xpreprocessor", "-mllvm", "-o", "-x", "-target", "-arch", "-L", "-l", "-T",
+     "-MF", "-MT", "-MQ", "-include-pch", "-isysroot", "--sysroot", "-B", "-F", "-framework", "-idirafter"}
+)  # fmt: skip
 
 
 def accepted_flags(flags: Sequence[str]) -> list[str]:
@@ -159,6 +163,8 @@ def accepted_flags(flags: Sequence[str]) -> list[str]:
             value = next(remaining, None)
             if value is not None:
                 kept += [flag, value]
+        elif flag in _FLAG_AND_VALUE_DROPPED:
+            next(remaining, None)
         elif _FLAG.fullmatch(flag):
             kept.append(flag)
     return kept
@@ -251,8 +257,8 @@ class _Run:
         if not result.ok:
             return result
         # Only relocatable device code may leave functions to other units, as in a real build.
-        undefined = "--unresolved-symbols=ignore-all" if "-fgpu-rdc" in flags else "--no-undefined"
-        link = self._start([*self.toolchain.lld, "-shared", undefined, "-o", str(linked), str(made)])
+        mode = ["-r"] if "-fgpu-rdc" in flags else ["-shared", "--no-undefined"]
+        link = self._start([*self.toolchain.lld, *mode, "-o", str(linked), str(made)])
         if link.code:
             messages = [line for line in link.text.splitlines() if line.strip()] or ["the linker said nothing"]
             return replace(
@@ -299,7 +305,8 @@ class _Run:
 
     def _clang(self, unit: Unit, flags: list[str]) -> _Output:
         style = ["-fno-color-diagnostics", "-fno-caret-diagnostics", "-fno-diagnostics-fixit-info"]
-        command = [*self.toolchain.clang, *style, f"-ferror-limit={_ERROR_LIMIT}", "-Qunused-arguments"]
+        command = [*self.toolchain.clang, *style, f"-ferror-limit={_ERROR_LIMIT}"]
+        command += ["-Qunused-arguments", "-fno-crash-diagnostics"]
         # A name that begins with a dash must not be read as a flag.
         return self._start([*command, *flags, f"./{unit.path}"])
 
@@ -314,10 +321,11 @@ class _Run:
             return UnitResult(unit, arch, "timeout", (*diagnostics, note))
         if output.code == 0:
             return UnitResult(unit, arch, "ok", diagnostics)
-        if not errors or output.code < 0 or "PLEASE submit a bug report" in output.text:
-            last = next((line for line in reversed(output.text.splitlines()) if line.strip()), "no message")
+        if not errors or output.code < 0 or _CRASHED.search(output.text):
+            said = [line for line in output.text.splitlines() if line.strip()]
+            first = next((line for line in said if "LLVM ERROR" in line), said[-1] if said else f"exit {output.code}")
             out_of_memory = re.search(r"out of memory|bad_alloc|failed to allocate|OutOfMemory", output.text)
-            why = "out of the memory it may use" if out_of_memory else f"it ended with {output.code}: {last[:300]}"
+            why = "it ran out of the memory it may use" if out_of_memory else first[:300]
             note = Diagnostic(Place(unit.path, 1), "error", f"the compiler crashed: {why}", unit.path, arch)
             return UnitResult(unit, arch, "crash", (*diagnostics, note))
         missing = next((name for item in errors if (name := missing_header(item.message))), "")
@@ -376,6 +384,8 @@ class _Run:
 
     def _inside(self, path: str) -> str | None:
         """The POSIX path relative to the root, for a file the compiler named; None for one outside."""
+        if path.startswith("<"):  # <built-in>, <inline asm>
+            return None
         full = os.path.normpath(os.path.join(self.root, path))  # noqa: PTH118
         prefix = f"{self.root}{os.sep}"
         if full.startswith(prefix):
@@ -389,6 +399,7 @@ class _Run:
         One that stands in a system header is moved to the line of the tree that included it or asked for the template.
         """
         seen: set[Diagnostic] = set()
+        last = Place(unit.path, 1)
         for message in _messages(text):
             place = None
             for path, line, column in message.places:
@@ -398,8 +409,10 @@ class _Run:
             if place is None:
                 if message.severity == "warning":
                     continue  # a system header's own affair
-                place = Place(unit.path, 1)
-            where = message.places[0] if message.places else None
+                # The compiler names who asked for a template once, not again for the next error in it.
+                place = last if message.place and not message.requests else Place(unit.path, 1)
+            last = place
+            where = message.place
             outside = where is not None and self._inside(where[0]) is None
             said = f"{message.text} (in {Path(where[0]).name}:{where[1]})" if outside and where else message.text
             diagnostic = Diagnostic(place, message.severity, said, unit.path, arch)
@@ -524,6 +537,7 @@ _LOCATED = re.compile(
 _UNLOCATED = re.compile(r"^(?:[\w.+/-]+: )?(?P<kind>fatal error|error): (?P<text>.*)$")
 _INCLUDED = re.compile(r"^(?:In file included from|                 from) (?P<path>.*?):(?P<line>\d+)(?::\d+)?[:,]$")
 _REQUESTED = re.compile(r"requested here|in instantiation of|expanded from macro|called by|while |instantiated ")
+_CRASHED = re.compile(r"frontend command failed|LLVM ERROR|bug report", re.I)
 _MISSING = re.compile(r"'(?P<name>[^']+)' file not found")
 
 
@@ -531,7 +545,14 @@ _MISSING = re.compile(r"'(?P<name>[^']+)' file not found")
 class _Message:
     severity: str
     text: str
-    places: list[tuple[str, int, int]]  # of the message first, then whatever leads to it
+    place: tuple[str, int, int] | None = None
+    requests: list[tuple[str, int, int]] = field(default_factory=list)  # lines that asked for it, innermost first
+    includes: list[tuple[str, int, int]] = field(default_factory=list)  # lines that included it, innermost first
+
+    @property
+    def places(self) -> list[tuple[str, int, int]]:
+        """The message's own place first, then what leads to it, the closest cause first."""
+        return [*([self.place] if self.place else []), *self.requests, *self.includes]
 
 
 def _messages(text: str) -> list[_Message]:
@@ -548,11 +569,11 @@ def _messages(text: str) -> list[_Message]:
             if kind == "note":
                 # An overload candidate is no cause; the line that asked for the template is.
                 if found and _REQUESTED.search(located["text"]):
-                    found[-1].places.append(place)
+                    found[-1].requests.append(place)
             elif kind != "remark":
-                found.append(_Message(kind, located["text"], [place, *reversed(included)]))
+                found.append(_Message(kind, located["text"], place, includes=included[::-1]))
         elif unlocated := _UNLOCATED.match(line):
-            found.append(_Message(unlocated["kind"], unlocated["text"], list(reversed(included))))
+            found.append(_Message(unlocated["kind"], unlocated["text"], includes=included[::-1]))
         included = []
     return [item for item in found if "too many errors emitted" not in item.text]
 
