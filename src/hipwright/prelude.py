@@ -24,33 +24,60 @@ _DIRECTIVES = frozenset(
 _INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*([<"][^>"\n]+[>"])', re.M)
 
 
-def prelude_edit(source: Source, includes: Iterable[str], helpers: Iterable[Helper]) -> Edit | None:
-    """One insertion behind the file's leading includes, with the headers and helpers it lacks."""
+_RUNTIME = "<hip/hip_runtime.h>"
+
+
+def prelude_edits(source: Source, includes: Iterable[str], helpers: Iterable[Helper]) -> list[Edit]:
+    """Insertions of the headers and helpers that a file lacks.
+
+    HIP's runtime header goes in front of all others, where nvcc includes CUDA's by itself: headers behind it may rely
+    on it. The rest goes behind the file's leading includes.
+    """
     present = {match.group(1).decode("utf-8", "replace") for match in _INCLUDE.finditer(source.data)}
-    helpers = tuple(helpers)
-    if helpers:
-        includes = {*includes, "hip/hip_runtime.h"}
+    text = source.data.replace(b"\r\n", b"\n")
+    missing = [helper for helper in helpers if f"#define {helper.name}\n".encode() not in text]
+    if missing:
+        includes = {*includes, _RUNTIME}
     wanted = sorted({name if name[0] in '<"' else f"<{name}>" for name in includes} - present)
-    missing = [
-        helper for helper in helpers if f"#define {helper.name}\n".encode() not in source.data.replace(b"\r\n", b"\n")
-    ]
-    if not wanted and not missing:
-        return None
+    behind = _behind_includes(source)
+    edits = []
+    if _RUNTIME in wanted:
+        wanted.remove(_RUNTIME)
+        first = _first_include(source)
+        edits.append(_insertion(source, behind if first is None else first, [f"#include {_RUNTIME}"]))
     lines = [f"#include {name}" for name in wanted]
     for helper in sorted(missing, key=lambda helper: helper.name):
         lines += ["", f"#if defined({helper.when}) && !defined({helper.name})", f"#define {helper.name}"]
         lines += [*helper.code.strip("\n").split("\n"), f"#endif  // {helper.name}"]
-    at = _prelude_position(source)
+    if lines:
+        if edits and edits[0].start == behind:
+            lines = [edits.pop().text.decode().strip(), *lines]
+        edits.append(_insertion(source, behind, lines, blank=bool(missing)))
+    return edits
+
+
+def _insertion(source: Source, at: int, lines: list[str], blank: bool = False) -> Edit:
     newline = "\r\n" if b"\r\n" in source.data[:4096] else "\n"
     text = newline.join(lines) + newline
-    if at and source.data[at - 1 : at] != b"\n":
+    if at and source.data[at - 1 : at] != b"\n" and not source.data[:at].startswith(b"\xef\xbb\xbf", at - 3):
         text = newline + text
-    if missing and source.data[at : at + 1] not in (b"\n", b"\r", b""):
+    if blank and source.data[at : at + 1] not in (b"\n", b"\r", b""):
         text += newline
     return Edit(at, at, text.encode(), "prelude")
 
 
-def _prelude_position(source: Source) -> int:
+def _first_include(source: Source) -> int | None:
+    """The start of the first include's line, where no condition but an include guard stands around it."""
+    root: Node = source.tree.root_node
+    for child in (_include_guard(root) or root).children:
+        if child.type == "preproc_include":
+            return child.start_byte
+        if child.type not in _BETWEEN and child.is_named and child.type != "identifier":
+            return None
+    return None
+
+
+def _behind_includes(source: Source) -> int:
     """Behind the last of the leading includes; else behind the include guard or the leading comment."""
     root: Node = source.tree.root_node
     at = 3 if source.data.startswith(b"\xef\xbb\xbf") else 0

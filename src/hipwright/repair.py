@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from hipwright.finding import Diagnostic, Edit
-from hipwright.prelude import prelude_edit
+from hipwright.prelude import prelude_edits
 from hipwright.source import Source, non_overlapping
 
 
@@ -63,9 +63,7 @@ def repairs_for(source: Source, diagnostics: Iterable[Diagnostic]) -> list[Edit]
                         includes.add(wanted.header)
                     else:
                         edits.add(wanted)
-    prelude = prelude_edit(source, includes, ())
-    if prelude is not None:
-        edits.add(prelude)
+    edits.update(prelude_edits(source, includes, ()))
     chosen, _ = non_overlapping([(edit,) for edit in edits], {})
     return sorted(chosen, key=lambda edit: (edit.start, edit.end))
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from tree_sitter import Node, Query, QueryCursor
 
 from hipwright.finding import Edit, Helper, Level, Note, Place
-from hipwright.prelude import prelude_edit
+from hipwright.prelude import prelude_edits
 from hipwright.rule import Facts, Rule, Site
 from hipwright.source import LineMap, Source, language, non_overlapping
 
@@ -89,10 +89,10 @@ class Engine:
             )
             notes[(note.rule, note.place, note.message)] = note
         if prelude and (includes or helpers):
-            insertion = prelude_edit(current, includes, helpers.values())
-            if insertion is not None:
-                counts.setdefault(insertion.rule, 1)
-                current, step = current.apply([insertion])
+            insertions = prelude_edits(current, includes, helpers.values())
+            if insertions:
+                counts.setdefault(insertions[0].rule, 1)
+                current, step = current.apply(insertions)
                 lines = lines.then(step)
         return Rewritten(
             current, tuple(sorted(notes.values(), key=lambda n: (n.place, n.rule, n.message))), lines, counts

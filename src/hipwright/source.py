@@ -96,9 +96,11 @@ _TEMPLATE = re.compile(rb"[\w\s:,*&<>+\-/().]*")
 class Source:
     """One file's text. Immutable: `apply` returns a new one."""
 
-    def __init__(self, path: str, data: bytes) -> None:
+    def __init__(self, path: str, data: bytes, hip: bool | None = None) -> None:
         self.path = path
         self.data = data
+        # Whether the text was HIP's before any edit. Names that both have (`__ballot`, `warpSize`) differ in meaning.
+        self.hip = b"hip/hip_runtime.h" in data if hip is None else hip
         self._macros: dict[int, Tree] = {}
 
     @cached_property
@@ -297,7 +299,7 @@ class Source:
         ordered: dict[int, tuple[int, int, bool]] = {}
         for point in points:
             ordered[point[0]] = point
-        return Source(self.path, b"".join(pieces)), LineMap(tuple(ordered[key] for key in sorted(ordered)))
+        return Source(self.path, b"".join(pieces), self.hip), LineMap(tuple(ordered[key] for key in sorted(ordered)))
 
 
 # Node types whose insides are not code of their own.

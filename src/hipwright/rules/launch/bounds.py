@@ -50,7 +50,7 @@ def launch_bounds(site: Site) -> Iterator[Finding]:
     third argument (clusters) has no counterpart. The attribute's own spelling marks that it is done.
     """
     call = site.call
-    if call is None or len(call.args) < 2 or b"hip/hip_runtime.h" in site.source.data:
+    if call is None or len(call.args) < 2 or site.source.hip:
         return
     threads, blocks = call.args[0].text, call.args[1].text
     known_threads, known_blocks = site.facts.integer(threads), site.facts.integer(blocks)
