@@ -144,11 +144,14 @@ def problem_of(toolchain: Toolchain, cache: Path) -> str:
 # -- an installed ROCm -------------------------------------------------------------------------------------------------
 
 
+def _rocm_roots() -> list[Path]:
+    named = [Path(os.environ["ROCM_PATH"])] if os.environ.get("ROCM_PATH") else []
+    return [*named, Path("/opt/rocm"), *sorted(Path("/opt").glob("rocm-*"), key=_version_key, reverse=True)]
+
+
 def _rocm() -> Iterator[Toolchain | str]:
-    roots = [Path(os.environ["ROCM_PATH"])] if os.environ.get("ROCM_PATH") else []
-    roots += [Path("/opt/rocm"), *sorted(Path("/opt").glob("rocm-*"), key=_version_key, reverse=True)]
     seen: set[Path] = set()
-    for root in roots:
+    for root in _rocm_roots():
         if not root.is_dir() or root.resolve() in seen:
             continue
         seen.add(root.resolve())
