@@ -11,6 +11,7 @@ from pathlib import Path
 import hipwright
 from hipwright import compile as compiler
 from hipwright.build.flags import safe, translate_flags
+from hipwright.conditions import vanished
 from hipwright.context import Context, gather
 from hipwright.finding import Diagnostic, HipwrightError, Level, Note, Place, WorkItem
 from hipwright.output import RECORD, ensure_free, staged, write_file, write_json, write_state
@@ -84,6 +85,7 @@ def port(root: Path, out: Path, options: Options = Options(), progress: Progress
         for link, to in project.links.items():
             (tree / link).parent.mkdir(parents=True, exist_ok=True)
             (tree / link).symlink_to(to)
+        notes += vanished_kernels(project, tree, progress)
         units = compile_units(project, options.folders)
         report = Report(
             archs=options.archs,
@@ -131,6 +133,30 @@ def translate_file(project: Project, file: File, engine: Engine, context: Contex
     changed = source.data != original.data
     report = FileReport(file.path, "rewritten" if changed else "unchanged", dict(done.edits))
     return Translated(file, source.data if changed else None, report, done.notes, lines)
+
+
+def vanished_kernels(project: Project, tree: Path, progress: Progress = _silent) -> Iterator[Note]:
+    """Kernels that have a body under CUDA in the original and none, or hardly one, under HIP in the port."""
+    defines = dict(each.partition("=")[::2] for each in project.defines)
+    found = _reader(project, project.read)
+    ported = _reader(project, lambda path: (tree / ported_path(path)).read_bytes())
+    device = [file.path for file in project.code if file.device]
+    for done, path in enumerate(device):
+        progress("guards", done, len(device), path)
+        now = Source(path, (tree / ported_path(path)).read_bytes())
+        yield from vanished(Source(path, project.read(path)), now, found, ported, defines)
+
+
+def _reader(project: Project, read: Callable[[str], bytes]) -> Callable[[str, str], tuple[str, bytes] | None]:
+    """How a file's includes are found: only in the project."""
+
+    def follow(path: str, name: str) -> tuple[str, bytes] | None:
+        for target in project.includes_of(path):
+            if target == name or target.endswith("/" + name.lstrip("./")):
+                return target, read(target)
+        return None
+
+    return follow
 
 
 def _said_of_copied(file: File) -> Iterator[Note]:

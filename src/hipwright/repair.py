@@ -189,3 +189,12 @@ def missing_include(trouble: Trouble) -> Iterator[Include]:
         header = _LIBRARY_OF[max(beginnings, key=len)] if beginnings else None
     if header is not None:
         yield Include(header)
+
+
+@repair(r"use of overloaded operator '=' is ambiguous \(with operand types '([^']+)'(?: \(aka '[^']+'\))? and 'void'\)")
+def braced_assignment(trouble: Trouble) -> Iterator[Edit]:
+    """`h = {}` finds one assignment in CUDA's half and vector types, and several in HIP's: the type says which."""
+    data, at = trouble.source.data, trouble.offset
+    brace = re.compile(rb"=\s*(?=\{)").match(data, at)
+    if brace:
+        yield Edit(brace.end(), brace.end(), trouble.match[1].encode(), "braced-assignment")
