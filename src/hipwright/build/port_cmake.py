@@ -37,7 +37,7 @@ _DRIVER = {"cuda_driver": "cuda", "nvtx3": "nvToolsExt", "cudart_static": "cudar
 # Variables and properties whose HIP form has the same meaning.
 _RENAMED = re.compile(
     r"\bCMAKE_CUDA_(?=(?:ARCHITECTURES|FLAGS(?:_\w+)?|STANDARD(?:_REQUIRED)?|EXTENSIONS|COMPILER|COMPILER_ID|COMPILER_VERSION"
-    r"|COMPILER_LAUNCHER|HOST_COMPILER|PLATFORM_ID|SOURCE_FILE_EXTENSIONS|SIMULATE_ID|VISIBILITY_PRESET)\b)"
+    r"|COMPILER_LAUNCHER|PLATFORM_ID|SOURCE_FILE_EXTENSIONS|VISIBILITY_PRESET)\b)"
 )
 _PROPERTY = re.compile(r"^CUDA_(?=(?:ARCHITECTURES|STANDARD|STANDARD_REQUIRED|EXTENSIONS|VISIBILITY_PRESET)$)")
 _NO_PROPERTY = frozenset(
@@ -54,6 +54,12 @@ _VARIABLES: dict[str, str] = {
     "CUDAToolkit_FOUND": "hip_FOUND",
     "CUDAToolkit_INCLUDE_DIRS": "hip_INCLUDE_DIRS",
 }
+# Header libraries that come with ROCm's headers, which the HIP language finds by itself. Their ROCm targets would put
+# `-x hip` on host files too (hazard B06), so none takes their place.
+_HEADER_PACKAGES = frozenset({"CCCL", "CUB", "Thrust", "libcudacxx"})
+_HEADER_TARGETS = frozenset(
+    {"CCCL::CCCL", "CCCL::CUB", "CCCL::Thrust", "CUB::CUB", "Thrust::Thrust", "CCCL::libcudacxx"}
+)
 # FindCUDA's variables that stand for libraries.
 _LIBRARY_VARIABLE = re.compile(r"\$\{CUDA_(?:(CUBLAS|CUFFT)_LIBRARIES|(\w+?)_LIBRARY|(LIBRARIES)|CUDA_(LIBRARY))\}")
 # What FindCUDA sets or reads and HIP has nothing for.
@@ -158,6 +164,7 @@ class _Port:
             for c in self.commands
         )
         self.packaged: set[str] = set()
+        self.left: set[str] = set()
 
     def run(self) -> list[Finding]:
         for command in self.commands:
@@ -176,6 +183,9 @@ class _Port:
         elif any(s < end and start < e for s, e in self.edits):
             return
         self.edits[(start, end)] = Edit(start, end, new, RULE)
+
+    def _raw(self, argument: Argument) -> str:
+        return self.data[argument.start : argument.end].decode("utf-8", "surrogateescape")
 
     def _note(
         self, command: Command, message: str, level: Level, hazards: tuple[str, ...] = ("B04",), hint: str = ""
@@ -226,6 +236,12 @@ class _Port:
                 self._edit(command.arguments[0].start, command.arguments[-1].end, self._required(package, words))
                 self.packaged.add(package)
                 return
+            case "find_package" if words and words[0] in _HEADER_PACKAGES:
+                self._remove(command)
+                self._note(command, f"{words[0]}'s headers come with ROCm", Level.INFO, ("L18",))
+                return
+            case "set" | "list" if self._legacy_flags(command):
+                return
             case "cuda_add_executable" | "cuda_add_library":
                 self._edit(command.start, command.name_end, command.name[len("cuda_") :])
                 self._without_options(command)
@@ -264,6 +280,29 @@ class _Port:
         self._flags(command)
         self._texts(command)
         self._sources(command)
+
+    def _legacy_flags(self, command: Command) -> bool:
+        """CUDA_NVCC_FLAGS, a list, becomes CMAKE_HIP_FLAGS, a string with blanks."""
+        words = command.words
+        appends = command.lower == "list" and words[:2] == ("APPEND", "CUDA_NVCC_FLAGS")
+        if not appends and not (command.lower == "set" and words[:1] == ("CUDA_NVCC_FLAGS",)):
+            return False
+        text = (
+            " ".join(words[2 if appends else 1 :]).replace(";", " ").replace("${CUDA_NVCC_FLAGS}", "${CMAKE_HIP_FLAGS}")
+        )
+        flags: list[str] = []
+        given = text.split()
+        for step in steps(given):
+            flags += step.words
+            if step.remark is not None and not step.target:
+                self._note(command, step.remark.message, step.remark.level, step.remark.hazards)
+        if not flags or (not appends and flags == ["${CMAKE_HIP_FLAGS}"]):
+            self._remove(command)
+        elif appends:
+            self._edit(command.start, command.end, f'string(APPEND CMAKE_HIP_FLAGS " {" ".join(flags)}")')
+        else:
+            self._edit(command.start, command.end, f'set(CMAKE_HIP_FLAGS "{" ".join(flags)}")')
+        return True
 
     def _minimum(self, command: Command) -> None:
         for argument in command.arguments:
@@ -397,6 +436,8 @@ class _Port:
                 break
             values.append(argument)
         if not values or all(value.text.startswith("${") for value in values):
+            for value in values:
+                self._edit(value.start, value.end, self._raw(value).replace("CMAKE_CUDA_", "CMAKE_HIP_"))
             return
         names = ";".join(self.targets) if self.targets else "gfx90a;gfx942;gfx1100;gfx1201"
         guard = "" if "CACHE" in command.words else ' CACHE STRING "AMD targets to build for"'
@@ -404,6 +445,9 @@ class _Port:
 
     def _libraries(self, command: Command) -> None:
         for argument in command.arguments[0 if command.lower == "link_libraries" else 1 :]:
+            if argument.text in _HEADER_TARGETS:
+                self._drop(command, argument, argument)
+                continue
             name = _library_of(argument.text)
             if not name:
                 continue
@@ -439,7 +483,8 @@ class _Port:
         words = command.words
         variable = words[1] if command.lower in ("list", "string") and len(words) > 1 else words[0] if words else ""
         carries = command.lower in _FLAG_COMMANDS or (
-            command.lower in ("set", "list", "string") and _FLAG_VARIABLE.search(variable) is not None
+            command.lower in ("set", "list", "string")
+            and (_FLAG_VARIABLE.search(variable) is not None or any("COMPILE_LANG" in word for word in words))
         )
         if not carries:
             return
@@ -468,6 +513,31 @@ class _Port:
             self._edit(start, end, separator.join(step.words))
             if step.remark is not None and not step.target:
                 self._note(command, step.remark.message, step.remark.level, step.remark.hazards)
+        self._emptied(command)
+
+    def _emptied(self, command: Command) -> None:
+        """Take out generator expressions that have no flag left to give."""
+        index = 0
+        while index < len(command.arguments):
+            first = last = index
+            while last + 1 < len(command.arguments) and (raw := self._between(command, first, last)).count(
+                "$<"
+            ) > raw.count(">"):
+                last += 1
+            start, end = command.arguments[first].start, command.arguments[last].end
+            inside = [edit for (s, e), edit in self.edits.items() if start <= s and e <= end]
+            if inside and self._raw(command.arguments[first]).startswith("$<"):
+                text = self.data[start:end]
+                for edit in sorted(inside, key=lambda edit: -edit.start):
+                    text = text[: edit.start - start] + edit.text + text[edit.end - start :]
+                if re.fullmatch(rb"\$<[^\s]*[>:]:[;\s]*>", text):
+                    for edit in inside:
+                        del self.edits[(edit.start, edit.end)]
+                    self._drop(command, command.arguments[first], command.arguments[last])
+            index = last + 1
+
+    def _between(self, command: Command, first: int, last: int) -> str:
+        return self.data[command.arguments[first].start : command.arguments[last].end].decode("latin-1")
 
     def _texts(self, command: Command) -> None:
         """Names of variables and languages, wherever they stand in arguments."""
@@ -492,10 +562,23 @@ class _Port:
                         self._edit(start, start + len(match.group()), PACKAGES[LIBRARIES[name]][1])
             for match in re.finditer(r"\bCUDA_NVCC_FLAGS\b", raw):
                 self._edit(argument.start + match.start(), argument.start + match.end(), "CMAKE_HIP_FLAGS")
-                if command.lower == "list" or ";" in raw:
-                    self._note(command, "CMAKE_HIP_FLAGS is one string of blanks, not a list", Level.TODO, ("B05",))
             for match in _LEFT.finditer(raw):
-                self._note(command, f"{match.group()} means nothing to HIP", Level.TODO, ("B05",))
+                if (
+                    match.group() not in _VARIABLES
+                    and match.group() not in self.left
+                    and "propert" not in command.lower
+                ):
+                    self.left.add(match.group())
+                    self._note(command, f"{match.group()} means nothing to HIP", Level.TODO, ("B05",))
+            compared = any("CMAKE_CUDA_COMPILER_ID" in word for word in command.words)
+            if argument.text == "NVIDIA" and compared and not self._has_clang_branch(command):
+                self._edit(argument.start, argument.end, raw.replace("NVIDIA", "Clang"))
+            if (
+                command.lower == "list"
+                and command.words[0] == "TRANSFORM"
+                and argument.text == "CMAKE_CUDA_ARCHITECTURES"
+            ):
+                self._note(command, "changes the names of targets in a way AMD's do not have", Level.TODO)
             if re.search(r"(?:WARP|WAVE(?:FRONT)?)_?SIZE=\d+", raw):
                 self._note(
                     command, f"{argument.text} fixes one wave size for host and every target", Level.TEST, ("B12",)
@@ -504,6 +587,31 @@ class _Port:
                 self._note(
                     command, "link-time optimisation with HIP can lose a module's entry point", Level.TEST, ("B08",)
                 )
+
+    def _has_clang_branch(self, command: Command) -> bool:
+        """Whether another branch of the same if() is for clang, which compiles HIP."""
+        at = self.commands.index(command)
+        depth = 0
+        for other in self.commands[at + 1 :]:
+            depth += (other.lower == "if") - (other.lower == "endif")
+            if depth < 0:
+                return False
+            if depth == 0 and other.lower == "elseif" and "Clang" in other.words:
+                return True
+        return False
+
+    def _may_hold_cuda(self, words: Sequence[str]) -> bool:
+        """Whether a variable among sources may name `.cu` files: it is set elsewhere, or says so here."""
+        for name in (name for word in words for name in re.findall(r"\$\{(\w+)\}", word)):
+            if name in ("PROJECT_NAME", "CMAKE_PROJECT_NAME", "CMAKE_CURRENT_SOURCE_DIR", "CMAKE_SOURCE_DIR"):
+                continue
+            set_here = [
+                c for c in self.commands
+                if name in c.words[:2] and c.lower in ("set", "list", "file", "aux_source_directory")
+            ]  # fmt: skip
+            if not set_here or any(".cu" in word or "${" in word for c in set_here for word in c.words):
+                return True
+        return False
 
     def _sources(self, command: Command) -> None:
         """Sources named `.cu` get HIP as their language, in the folder whose targets use them."""
@@ -520,7 +628,7 @@ class _Port:
         if literal and name != "target_sources":
             self._after(command, [f"set_source_files_properties({' '.join(literal)} PROPERTIES LANGUAGE HIP)"])
             return
-        variable = any("${" in word for word in words[1:])
+        variable = self._may_hold_cuda(words[1:])
         if not literal and not (variable and self.has_cuda and (makes or name == "target_sources")):
             return
         target = words[0]
