@@ -11,7 +11,7 @@ import csv
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
@@ -146,7 +146,11 @@ def header(path: str) -> HeaderRow | None:
     if path in table:
         return table[path]
     patterns = sorted((key for key in table if "*" in key and fnmatchcase(path, key)), key=len)
-    return table[patterns[-1]] if patterns else None
+    if not patterns:
+        return None
+    row = table[patterns[-1]]
+    matched = path[patterns[-1].index("*") :]  # a target with a star keeps what the pattern's star stood for
+    return replace(row, hip=tuple(target.replace("*", matched) for target in row.hip))
 
 
 @cache
