@@ -96,10 +96,23 @@ def shuffle_width(site: Site) -> Iterator[Finding]:
     if wide_mask(site.facts, call.args[0].text) if synced else native_hip(site.source):
         return
     value = call.args[1 if synced else 0]
-    classes = _AGGREGATE.fullmatch(type_of(site, value.text)) is not None
+    classes = _is_class(site, value.text)
     if synced:
         name = "::" * (call.start < site.node.start_byte) + _PLAIN[site.text]
         yield site.edit(call.start, value.start, f"{name}(", ("type_traits",) * classes, (_CLASSES,) * classes)
     if len(call.args) == 2 + synced:
         # The parenthesis is replaced and not preceded: an argument may end in a call that another rule extends.
         yield site.edit(call.close, call.close + 1, ", 32)")
+
+
+def _is_class(site: Site, value: str) -> bool:
+    """Whether the value may be of a type that HIP's shuffles lack: a vector, a pair, bfloat162 by way of a template."""
+    kind = type_of(site, value)
+    if _AGGREGATE.fullmatch(kind):
+        return True
+    template = site.within("template_declaration")
+    parameters = None if template is None else template.child_by_field_name("parameters")
+    if not kind.isidentifier() or parameters is None or b"bfloat162" not in site.source.data:
+        return False
+    text = site.source.text(parameters.start_byte, parameters.end_byte)
+    return re.search(rf"\b(?:typename|class)\s+{kind}\b", text) is not None
