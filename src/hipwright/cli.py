@@ -243,3 +243,7 @@ def _show(report: Report, as_data: bool, out: Path) -> None:
     else:
         show_report(report, out)
     sys.exit(report.exit_code)
+
+
+if __name__ == "__main__":
+    main()
