@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -11,17 +12,19 @@ from pathlib import Path
 import hipwright
 from hipwright import compile as compiler
 from hipwright.build.flags import safe, translate_flags
+from hipwright.build.port import port_build_files
 from hipwright.conditions import vanished
 from hipwright.context import Context, gather
-from hipwright.finding import Diagnostic, HipwrightError, Level, Note, Place, WorkItem
+from hipwright.finding import Diagnostic, Edit, Finding, HipwrightError, Level, Note, Place, WorkItem
 from hipwright.output import RECORD, ensure_free, staged, write_file, write_json, write_state
-from hipwright.project import File, Kind, Project, ported_path
+from hipwright.project import File, Kind, Project, includes, ported_path
 from hipwright.repair import repairs_for
 from hipwright.report import FileReport, Report, as_json, as_note
 from hipwright.rewrite import Engine
 from hipwright.rule import all_rules
 from hipwright.source import LineMap, Source
 from hipwright.toolchain import Toolchain, cache_dir, find
+from hipwright.toolchain.torch import headers as torch_headers
 
 ARCHS = ("gfx90a", "gfx942", "gfx1100", "gfx1201")
 _ROUNDS = 8  # of compiling and repairing; each round only compiles what the last one changed
@@ -68,25 +71,26 @@ def port(root: Path, out: Path, options: Options = Options(), progress: Progress
     project = Project.open(root, options.include, options.exclude, options.defines)
     if not any(file.kind.code for file in project.files):
         raise HipwrightError(f"{root} holds no C, C++ or CUDA source", "name the folder that holds the sources", 2)
+    place = Naming(options.rename)
     maps: dict[str, LineMap] = {}
     files: list[FileReport] = []
     notes: list[Note] = list(project.notes)
     with staged(out) as tree:
-        for item in translate(project, progress):
-            target = tree / ported_path(item.file.path)
+        for item in translate(project, progress, options.archs, place):
+            target = tree / place(item.file.path)
             if item.data is None:
                 _copy(project.root / item.file.path, target)
             else:
                 write_file(target, item.data, (project.root / item.file.path).stat().st_mode)
             if item.report.status == "rewritten":
-                maps[ported_path(item.file.path)] = item.lines
+                maps[place(item.file.path)] = item.lines
             files.append(item.report)
             notes += item.notes
         for link, to in project.links.items():
             (tree / link).parent.mkdir(parents=True, exist_ok=True)
             (tree / link).symlink_to(to)
-        notes += vanished_kernels(project, tree, progress)
-        units = compile_units(project, options.folders)
+        notes += vanished_kernels(project, tree, place, progress)
+        units = compile_units(project, options.folders, place)
         report = Report(
             archs=options.archs,
             files=tuple(sorted(files, key=lambda each: each.path)),
@@ -104,7 +108,31 @@ def port(root: Path, out: Path, options: Options = Options(), progress: Progress
 # -- translating ------------------------------------------------------------------------------------------------------
 
 
-def translate(project: Project, progress: Progress = _silent) -> Iterator[Translated]:
+@dataclass(frozen=True)
+class Naming:
+    """Where a file of the project stands in the ported tree; `suffix` takes the place of `.cu` if given."""
+
+    suffix: str = ""
+
+    def __call__(self, path: str) -> str:
+        """The path in the ported tree."""
+        path = ported_path(path)
+        return path[:-3] + self.suffix if self.suffix and path.endswith(".cu") else path
+
+    def edits(self, data: bytes) -> list[Edit]:
+        """Edits of a build file, or of includes, that name a `.cu` file or a pattern of them."""
+        if not self.suffix:
+            return []
+        found = re.finditer(rb"(?:(?<=[\w%*:])|^)\.cu\b", data, re.M)
+        return [Edit(match.start(), match.end(), self.suffix.encode(), "rename") for match in found]
+
+
+def translate(
+    project: Project,
+    progress: Progress = _silent,
+    archs: Sequence[str] = ARCHS,
+    place: Naming = Naming(),
+) -> Iterator[Translated]:
     """Every file of the project in its ported form, one at a time."""
     code = project.code
     engine = Engine(all_rules().values())
@@ -114,19 +142,47 @@ def translate(project: Project, progress: Progress = _silent) -> Iterator[Transl
     looked_at = {file.path for file in code}
     for done, file in enumerate(code):
         progress("port", done, len(code), file.path)
-        yield translate_file(project, file, engine, context)
+        yield translate_file(project, file, engine, context, place)
     progress("port", len(code), len(code), "")
+    builds = port_build_files(project, archs)
     for file in (*project.files, *project.external):
-        if file.path not in looked_at:
+        if file.path in looked_at:
+            continue
+        if file.path in builds or (place.suffix and file.kind is Kind.BUILD and file.rewritable):
+            yield _translate_build(file, project.read(file.path), builds.get(file.path, ()), place)
+        else:
             yield Translated(file, None, FileReport(file.path, "copied"), tuple(_said_of_copied(file)))
 
 
-def translate_file(project: Project, file: File, engine: Engine, context: Context) -> Translated:
+def _translate_build(file: File, data: bytes, findings: Iterable[Finding], place: Naming) -> Translated:
+    edits = [each for each in findings if isinstance(each, Edit)]
+    notes = tuple(each for each in findings if isinstance(each, Note))
+    source, lines = Source(file.path, data).apply(edits)
+    source, step = source.apply(place.edits(source.data))
+    changed = source.data != data
+    counts = {rule: sum(edit.rule == rule for edit in edits) for rule in sorted({edit.rule for edit in edits})}
+    report = FileReport(file.path, "rewritten" if changed else "unchanged", counts)
+    return Translated(file, source.data if changed else None, report, notes, lines.then(step))
+
+
+def translate_file(
+    project: Project,
+    file: File,
+    engine: Engine,
+    context: Context,
+    place: Naming = Naming(),
+) -> Translated:
     """One source through the rules."""
     original = Source(file.path, project.read(file.path))
     done = engine.rewrite(original, context)
     source, lines = done.source, done.lines
     moved = project.include_edits(file.path, source.data)
+    if place.suffix:
+        moved += [
+            Edit(each.end - 3, each.end, place.suffix.encode(), "rename")
+            for each in includes(source.data)
+            if each.name.endswith(".cu")
+        ]
     if moved:
         source, step = source.apply(moved)
         lines = lines.then(step)
@@ -135,15 +191,15 @@ def translate_file(project: Project, file: File, engine: Engine, context: Contex
     return Translated(file, source.data if changed else None, report, done.notes, lines)
 
 
-def vanished_kernels(project: Project, tree: Path, progress: Progress = _silent) -> Iterator[Note]:
+def vanished_kernels(project: Project, tree: Path, place: Naming, progress: Progress = _silent) -> Iterator[Note]:
     """Kernels that have a body under CUDA in the original and none, or hardly one, under HIP in the port."""
     defines = dict(each.partition("=")[::2] for each in project.defines)
     found = _reader(project, project.read)
-    ported = _reader(project, lambda path: (tree / ported_path(path)).read_bytes())
+    ported = _reader(project, lambda path: (tree / place(path)).read_bytes())
     device = [file.path for file in project.code if file.device]
     for done, path in enumerate(device):
         progress("guards", done, len(device), path)
-        now = Source(path, (tree / ported_path(path)).read_bytes())
+        now = Source(path, (tree / place(path)).read_bytes())
         yield from vanished(Source(path, project.read(path)), now, found, ported, defines)
 
 
@@ -179,21 +235,30 @@ def _copy(source: Path, target: Path) -> None:
         os.fchmod(writer.fileno(), os.fstat(handle).st_mode & 0o777 | 0o600)
 
 
+_TORCH = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[<\"](?:torch|ATen|c10)/", re.M)
+
+
 # -- compiling and repairing -----------------------------------------------------------------------------------------
 
 
-def compile_units(project: Project, folders: Iterable[Path] = ()) -> tuple[compiler.Unit, ...]:
+def compile_units(
+    project: Project,
+    folders: Iterable[Path] = (),
+    place: Naming = Naming(),
+) -> tuple[compiler.Unit, ...]:
     """The project's units as units of the ported tree, flags in clang's spelling."""
     units = []
+    torch = {file.path for file in project.code if _TORCH.search(project.read(file.path))}
     for unit in project.units:
         language = "hip" if unit.language in ("cuda", "hip") else unit.language
         flags = [f"-I{_folder(each)}" for each in unit.includes]
         flags += [f"-I{folder.resolve()}" for folder in folders]
         flags += [f"-U{each[1:]}" if each.startswith("-") else f"-D{each}" for each in unit.defines]
         for each in unit.forced:
-            flags += ["-include", ported_path(each)]
+            flags += ["-include", place(each)]
         flags += safe(translate_flags(unit.flags).flags)
-        units.append(compiler.Unit(ported_path(unit.path), language, tuple(flags)))
+        extension = not torch.isdisjoint({unit.path, *project.reaches(unit.path)})
+        units.append(compiler.Unit(place(unit.path), language, tuple(flags), extension))
     return tuple(dict.fromkeys(units))
 
 
@@ -246,7 +311,12 @@ def run_check(
     progress: compiler.Progress,
 ) -> list[compiler.UnitResult]:
     """Compile units of a ported tree; places are those of the ported tree."""
-    return compiler.check(out, units, archs, toolchain, jobs=jobs, cache_dir=cache_dir() / "compile", progress=progress)
+    extra = None
+    if any(unit.torch for unit in units) and (found := torch_headers(cache_dir())):
+        extra = compiler.Extra(found.includes, found.defines)
+    return compiler.check(
+        out, units, archs, toolchain, jobs=jobs, cache_dir=cache_dir() / "compile", progress=progress, torch=extra
+    )
 
 
 def describe(toolchain: Toolchain) -> str:
@@ -335,7 +405,10 @@ def check(out: Path, archs: Sequence[str], jobs: int = 0, progress: Progress = _
     except (OSError, ValueError):
         units = compile_units(Project.open(out))
     else:
-        units = tuple(compiler.Unit(each["path"], each["language"], tuple(each["flags"])) for each in record["units"])
+        units = tuple(
+            compiler.Unit(each["path"], each["language"], tuple(each["flags"]), each["torch"])
+            for each in record["units"]
+        )
         maps = {path: LineMap(tuple((a, b, c) for a, b, c in points)) for path, points in record["lines"].items()}
         notes = tuple(as_note(note) for note in record["report"]["notes"])
     if not units:
