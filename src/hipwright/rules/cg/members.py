@@ -84,7 +84,7 @@ _OF_GRID = {
         "for (auto i = grid.thread_rank(); i < n; i += grid.size()) p[i] = grid.num_blocks(); grid.sync(); }":
         "#include <cooperative_groups.h>\nnamespace cg = cooperative_groups;\n"
         "__device__ void f(float* p, size_t n) { cg::grid_group grid = cg::this_grid(); "
-        "for (auto i = (unsigned long long)grid.thread_rank(); i < n; i += (unsigned long long)grid.size()) "
+        "for (auto i = (unsigned long long)grid.thread_rank(); i < n; i += grid.size()) "
         "p[i] = (gridDim.x * gridDim.y * gridDim.z); grid.sync(); }",
         "#include <cooperative_groups.h>\nnamespace cg = cooperative_groups;\n"
         "__device__ int f() { cg::thread_block block = cg::this_thread_block(); return block.dim_threads().x; }":
@@ -101,8 +101,8 @@ def grid_members(site: Site) -> Iterator[Finding]:
     """HIP's grid group counts threads in 32 bits and has neither the block's rank nor the grid's dimensions.
 
     CUDA counts a grid's threads in 64 bits: a stride loop in `auto` over more than four thousand million elements would
-    wrap and never end. The other members are computed from the built-in indices. `grid.sync()` is HIP's own and needs a
-    cooperative launch, as in CUDA. Members of clusters are left to the rule for clusters.
+    wrap and never end, and is widened. The other members are computed from the built-in indices. `grid.sync()` is
+    HIP's own and needs a cooperative launch, as in CUDA. Members of clusters are left to the rule for clusters.
     """
     found = _member_call(site)
     if found is None:
@@ -115,6 +115,18 @@ def grid_members(site: Site) -> Iterator[Finding]:
     if site.text in _OF_GRID:
         yield site.replace(call, _OF_GRID[site.text])
         return
-    before = site.source.data[max(0, access.start_byte - 24) : access.start_byte].rstrip()
-    if not before.endswith(b"long)"):
+    if _would_wrap(call):
         yield site.insert(access.start_byte, "(unsigned long long)")
+
+
+def _would_wrap(call: Node) -> bool:
+    """Whether the count decides a type or is computed with, so that its own 32 bits matter."""
+    outer = call.parent
+    if outer is None:
+        return False
+    if outer.type == "init_declarator":
+        declaration = outer.parent
+        kind = None if declaration is None else declaration.child_by_field_name("type")
+        return kind is not None and kind.type == "placeholder_type_specifier"
+    operator = outer.child_by_field_name("operator")
+    return outer.type == "binary_expression" and operator is not None and operator.type in ("*", "+", "-", "<<")

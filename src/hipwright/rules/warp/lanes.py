@@ -7,7 +7,7 @@ Thread *n* of a block is lane `n % 64` or `n % 32`, so both views cut a block at
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -51,15 +51,28 @@ def amd_only(node: Node, source: Source) -> bool:
 
     Such code was written for AMD by people and means what it says.
     """
-    inner = node
-    for outer in ancestors(node):
+    for outer, inner in _enclosing(node, source):
         if outer.type in ("preproc_ifdef", "preproc_if", "preproc_elif"):
             asks = _asks_for_amd(outer, source)
             if asks is not None:
                 in_else = inner.type in ("preproc_else", "preproc_elif", "preproc_elifdef") and inner.parent == outer
                 return asks != in_else
-        inner = outer
     return False
+
+
+def _enclosing(node: Node, source: Source) -> Iterator[tuple[Node, Node]]:
+    """The nodes around a node, each with the one inside it; from a macro's body on to the file around the macro."""
+    inner = node
+    for outer in ancestors(node):
+        yield outer, inner
+        inner = outer
+    if inner != source.tree.root_node:
+        place = source.tree.root_node.descendant_for_byte_range(node.start_byte, node.end_byte)
+        if place is not None:
+            inner = place
+            for outer in ancestors(place):
+                yield outer, inner
+                inner = outer
 
 
 def _asks_for_amd(branch: Node, source: Source) -> bool | None:

@@ -74,6 +74,7 @@ __device__ inline std::enable_if_t<std::is_class<T>::value, T> __shfl_xor(T valu
         "__device__ int f(int v) { return __shfl_xor(v, 1, 32); }",
         "#include <hip/hip_runtime.h>\n__device__ int f(int v) { return __shfl_xor(v, 32); }",
         "#ifdef __HIP_PLATFORM_AMD__\n__device__ int f(int v) { return __shfl_xor(v, 32); }\n#endif\n",
+        "#if defined(USE_ROCM)\n#define SHFL(v, l) __shfl(v, l)\n#endif\n",
         "struct W { int __shfl(int v, int lane); };\nint f(W w) { return w.__shfl(1, 2) + my::__shfl(1, 2); }",
         "#define __shfl_down_sync(mask, v, delta) __shfl_down(v, delta, 32)\n",
         "__device__ float2 __shfl_sync(unsigned mask, float2 v, int lane);",

@@ -38,11 +38,13 @@ _PRINTS = re.compile(r"print|\bcout\b|\bcerr\b|\bclog\b|\bLOG\b|to_string|\bform
         "__global__ void k(float* p) { __shared__ float s[1024 / 32]; s[threadIdx.x / 32] = *p; }",
         "template <int W> __device__ int g() { return W; }\n__device__ int f() { return g<warpSize>(); }":
         "template <int W> __device__ int g() { return W; }\n__device__ int f() { return g<32>(); }",
+        "__device__ int f(int v, int width = warpSize) { return __shfl_down(v, 1, width); }":
+        "__device__ int f(int v, int width = 32) { return __shfl_down(v, 1, width); }",
         "#define LANE (threadIdx.x & (warpSize - 1))\n__device__ int f() { return LANE; }":
         "#define LANE (threadIdx.x & (32 - 1))\n__device__ int f() { return LANE; }",
     },
     keeps=(
-        "int f(int warpSize) { return warpSize; }",
+        "int f(int warpSize = 32) { return warpSize; }",
         "constexpr int warpSize = 32;\n__device__ int f() { return warpSize; }",
         "template <int warpSize> __device__ int f() { return warpSize; }",
         "struct Plan { int warpSize; int lanes() { return warpSize; } };\nint f(Plan plan) { return plan.warpSize; }",
@@ -80,11 +82,8 @@ def _own_scopes(source: Source) -> tuple[tuple[int, int], ...]:
         parent = None if node is None else node.parent
         if node is None or parent is None or parent.type not in _DECLARATORS:
             continue
-        if parent.type == "init_declarator" and parent.child_by_field_name("declarator") != node:
-            continue
-        if parent.type == "array_declarator" and parent.child_by_field_name("declarator") != node:
-            continue
-        if parent.type == "enumerator" and parent.child_by_field_name("name") != node:
+        declared = [*parent.children_by_field_name("declarator"), parent.child_by_field_name("name")]
+        if parent.type != "preproc_params" and node not in declared:
             continue
         scope = next((outer for outer in ancestors(node) if outer.type in _SCOPES), None)
         if scope is not None:
