@@ -1,0 +1,208 @@
+"""CUB names whose hipCUB namesake means something else, or does not exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hipwright.finding import Finding, Level
+from hipwright.knowledge import names
+from hipwright.rule import Site, rule
+from hipwright.rules.library.sites import used
+
+_SCOPE = re.compile(rb"\b(cub|hipcub)\s*::\s*$")
+_LANE = "(hipcub::LaneId() & 31)"
+_LOGICAL = {
+    "LaneId": _LANE,
+    "WarpId": "(hipcub::RowMajorTid(blockDim.x, blockDim.y, blockDim.z) / 32)",
+    "LaneMaskLt": f"((1u << {_LANE}) - 1)",
+    "LaneMaskLe": f"((2u << {_LANE}) - 1)",
+    "LaneMaskGt": f"(~((2u << {_LANE}) - 1))",
+    "LaneMaskGe": f"(~((1u << {_LANE}) - 1))",
+}
+
+
+def cub_scope(site: Site) -> tuple[str, int]:
+    """The namespace written before an identifier, `cub` or `hipcub`, and where it starts; empty when it is neither."""
+    start = max(0, site.node.start_byte - 40)
+    match = _SCOPE.search(site.source.data[start : site.node.start_byte])
+    return ("", 0) if match is None else (match[1].decode(), start + match.start())
+
+
+@rule(
+    "cub-lanes",
+    "CUB's lane and warp numbers are those of a 32-lane warp",
+    hazards=("L16", "W33"),
+    names=_LOGICAL,
+    order=40,
+    rewrites={
+        "#include <cub/cub.cuh>\n__device__ unsigned f() { return cub::LaneId(); }":
+        "#include <cub/cub.cuh>\n__device__ unsigned f() { return (hipcub::LaneId() & 31); }",
+        "#include <cub/cub.cuh>\n__device__ int f(unsigned b) { return __popc(b & cub::LaneMaskLt()); }":
+        "#include <cub/cub.cuh>\n__device__ int f(unsigned b) "
+        "{ return __popc(b & ((1u << (hipcub::LaneId() & 31)) - 1)); }",
+    },
+    keeps=(
+        "#include <hipcub/hipcub.hpp>\n__device__ unsigned f() { return hipcub::LaneId(); }",
+        "struct Grid { int LaneId(); };\nint f(Grid g) { return g.LaneId(); }",
+    ),
+)  # fmt: skip
+def cub_lanes(site: Site) -> Iterator[Finding]:
+    """hipCUB counts lanes and warps of the wavefront, 64 wide on CDNA, and its lane masks have 64 bits. CUB's have 32:
+    they are written out from the lane's place in its own 32, which is right on wave64 and wave32.
+    """
+    scope, start = cub_scope(site)
+    call = site.call
+    if scope == "cub" and call is not None and not call.args:
+        if start and site.source.data[start - 2 : start] == b"::":
+            start -= 2
+        yield site.edit(start, call.end, _LOGICAL[site.text], includes=("hipcub/hipcub.hpp",))
+
+
+_WIDTHS = {
+    "CUB_PTX_WARP_THREADS": "32", "CUB_WARP_THREADS": "32", "CUB_LOG_WARP_THREADS": "5", "CUB_PTX_LOG_WARP_THREADS": "5",
+}  # fmt: skip
+
+
+@rule(
+    "cub-warp-threads",
+    "CUB's warp has 32 threads",
+    hazards=("L16", "W33"),
+    names=_WIDTHS,
+    order=40,
+    rewrites={
+        "const int lanes = CUB_PTX_WARP_THREADS;\n": "const int lanes = 32;\n",
+        "const int bits = CUB_LOG_WARP_THREADS(0);\n": "const int bits = 5;\n",
+    },
+    keeps=("#define CUB_PTX_WARP_THREADS 32\n",),
+)
+def cub_warp_threads(site: Site) -> Iterator[Finding]:
+    """hipCUB's `HIPCUB_WARP_THREADS` is the wavefront's size, 64 on CDNA and no constant in its newest headers. Code that
+    asks CUB for the warp's size divides its work by 32, which stays right as a logical warp.
+    """
+    if not used(site):
+        return
+    call = site.call
+    yield site.replace(call if call is not None and len(call.args) == 1 else site.node, _WIDTHS[site.text])
+
+
+@rule(
+    "cub-debug-exit",
+    "CubDebugExit is written out",
+    hazards=("L16",),
+    names=("CubDebugExit",),
+    order=40,
+    rewrites={
+        "#include <cub/cub.cuh>\nvoid f(cudaError_t e) { CubDebugExit(e); }":
+        "#include <cub/cub.cuh>\nvoid f(cudaError_t e) { if (HipcubDebug(e)) exit(1); }",
+    },
+    keeps=("#define CubDebugExit(e) (e)\n",),
+)  # fmt: skip
+def cub_debug_exit(site: Site) -> Iterator[Finding]:
+    """hipCUB has `HipcubDebug`, which reports an error, and lacks the form that leaves the program as well."""
+    call = site.call
+    if call is not None and len(call.args) == 1 and used(site):
+        yield site.edit(call.start, call.args[0].start, "if (HipcubDebug(", includes=("<cstdlib>", "hipcub/hipcub.hpp"))
+        yield site.edit(call.args[0].end, call.end, ")) exit(1)")
+
+
+_WAYS = {
+    "SmVersion": "hipDeviceGetAttribute with hipDeviceAttributeComputeCapabilityMajor, or gcnArchName of the properties",
+    "PtxVersion": "there is no PTX: gcnArchName of hipDeviceProp_t names the target",
+    "PtxVersionUncached": "there is no PTX: gcnArchName of hipDeviceProp_t names the target",
+    "SmVersionUncached": "gcnArchName of hipDeviceProp_t names the target",
+    "CurrentDevice": "hipGetDevice",
+    "DeviceCount": "hipGetDeviceCount",
+    "ThreadTrap": "abort()",
+    "WarpMask": "hipCUB's has 64 bits and counts wavefronts: ~0u >> (32 - LOGICAL) << (LOGICAL * id)",
+}
+
+
+def _absent() -> frozenset[str]:
+    return frozenset(
+        name.split("::")[1]
+        for name, row in names().items()
+        if name.startswith("cub::") and name.count("::") == 1 and not row.hip
+    ) | {"WarpMask"}  # fmt: skip
+
+
+@rule(
+    "cub-absent",
+    "CUB names that hipCUB lacks",
+    hazards=("L16",),
+    names=_absent(),
+    notes=("#include <cub/cub.cuh>\nvoid f(int v) { cub::SmVersion(v); }",),
+    keeps=("struct SmVersion {};\nSmVersion v;", "namespace cub_like { int SmVersion; }\nint f() { return cub_like::SmVersion; }"),
+)  # fmt: skip
+def cub_absent(site: Site) -> Iterator[Finding]:
+    """hipCUB covers CUB's device, block and warp interfaces, not the layers below them (dispatch, agents, kernels) nor
+    its questions about NVIDIA's devices. The namespace is renamed all the same, so the compiler points here too.
+    """
+    if cub_scope(site)[0]:
+        hint = _WAYS.get(site.text, "use the Device-, Block- or Warp-level interface above it, or rocPRIM")
+        yield site.note(Level.TODO, f"hipCUB has no {site.text}", hint)
+
+
+_SORTS = {"SortPairs": (7, 5), "SortPairsDescending": (7, 5), "SortKeys": (5, 4), "SortKeysDescending": (5, 4)}
+
+
+@rule(
+    "cub-partial-sort",
+    "Radix sorts of some of the bits",
+    hazards=("L17",),
+    names=_SORTS,
+    notes=(
+        "#include <cub/cub.cuh>\nvoid f(void* t, size_t& b, unsigned long* k, int n) {\n"
+        "  cub::DeviceRadixSort::SortKeys(t, b, k, k, n, 32, 64);\n}\n",
+    ),
+    keeps=(
+        "#include <cub/cub.cuh>\nvoid f(void* t, size_t& b, int* k, int n) {\n"
+        "  cub::DeviceRadixSort::SortKeys(t, b, k, k, n, 0, 32);\n}\n",
+    ),
+)
+def cub_partial_sort(site: Site) -> Iterator[Finding]:
+    """A project that sorted by the upper half of 64-bit keys alone (bits 32 to 64) got a wrong order on gfx90a, and sorts
+    the full width there. Sorting all bits gives the same order only where the lower bits may decide among equals, so the
+    call stays and is to be tested.
+    """
+    call = site.call
+    before = site.source.data[max(0, site.node.start_byte - 40) : site.node.start_byte]
+    if call is None or b"RadixSort" not in before or not re.search(rb"(?:cub\s*::.*|\w)RadixSort\s*::\s*$", before, re.S):
+        return
+    places = [place for place in _SORTS[site.text] if len(call.args) > place + 1]
+    values = [site.facts.integer(call.args[place].text) for place in places]
+    if any(value is not None and 0 < value < 64 for value in values[:1]):
+        yield site.note(
+            Level.TEST,
+            f"{site.text} sorts from bit {values[0]} on: a wrong order was seen on gfx90a when bits 32 to 64 were sorted alone",
+            "compare with a full-width sort; if they differ in order, sort the full width",
+        )
+
+
+_FUNCTORS = {"maximum": "Max", "minimum": "Min"}
+
+
+@rule(
+    "cub-functors",
+    "libcu++'s extrema in CUB calls",
+    hazards=("L16",),
+    names=_FUNCTORS,
+    order=40,
+    rewrites={
+        "#include <cub/cub.cuh>\nauto op = cuda::maximum<>{};\n": "#include <cub/cub.cuh>\nauto op = hipcub::Max{};\n",
+        "#include <cub/cub.cuh>\nauto op = ::cuda::minimum<int>();\n": "#include <cub/cub.cuh>\nauto op = hipcub::Min();\n",
+    },
+    keeps=("namespace cuda_like { template <class T = void> struct maximum {}; }\ncuda_like::maximum<> m;",),
+)  # fmt: skip
+def cub_functors(site: Site) -> Iterator[Finding]:
+    """CUDA 13 dropped `cub::Max` and `cub::Min` for `cuda::maximum` and `cuda::minimum`; hipCUB has the former."""
+    start = site.node.start_byte
+    match = re.search(rb"(?:::\s*)?\bcuda\s*::\s*$", site.source.data[max(0, start - 24) : start])
+    if match is None:
+        return
+    begin = max(0, start - 24) + match.start()
+    parent = site.node.parent
+    end = site.node.end_byte
+    if parent is not None and parent.type in ("template_type", "template_function"):
+        end = parent.end_byte
+    yield site.edit(begin, end, f"hipcub::{_FUNCTORS[site.text]}", includes=("hipcub/hipcub.hpp",))
