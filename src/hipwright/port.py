@@ -311,11 +311,9 @@ def run_check(
     progress: compiler.Progress,
 ) -> list[compiler.UnitResult]:
     """Compile units of a ported tree; places are those of the ported tree."""
-    extra = None
-    if any(unit.torch for unit in units) and (found := torch_headers(cache_dir())):
-        extra = compiler.Extra(found.includes, found.defines)
+    torch = torch_headers(cache_dir()) if any(unit.torch for unit in units) else None
     return compiler.check(
-        out, units, archs, toolchain, jobs=jobs, cache_dir=cache_dir() / "compile", progress=progress, torch=extra
+        out, units, archs, toolchain, jobs=jobs, cache_dir=cache_dir() / "compile", progress=progress, torch=torch
     )
 
 
