@@ -101,7 +101,7 @@ def _by_hand(path: str, text: bytes) -> Sequence[Note]:
 
 
 def _setup(path: str, text: bytes) -> Sequence[Note]:
-    """PyTorch's build translates CUDA sources on ROCm by itself, in place, and gives nvcc's flags to hipcc as they are."""
+    """PyTorch's build translates CUDA sources on ROCm by itself, and gives nvcc's flags to hipcc as they are."""
     notes = []
     extension = text.find(b"CUDAExtension")
     if extension >= 0:

@@ -165,6 +165,7 @@ class _Port:
         )
         self.packaged: set[str] = set()
         self.left: set[str] = set()
+        self.hoisted = False
 
     def run(self) -> list[Finding]:
         for command in self.commands:
@@ -440,8 +441,36 @@ class _Port:
                 self._edit(value.start, value.end, self._raw(value).replace("CMAKE_CUDA_", "CMAKE_HIP_"))
             return
         names = ";".join(self.targets) if self.targets else "gfx90a;gfx942;gfx1100;gfx1201"
-        guard = "" if "CACHE" in command.words else ' CACHE STRING "AMD targets to build for"'
-        self._edit(values[0].start, values[-1].end, f'"{names}"{guard}')
+        default = f'set(CMAKE_HIP_ARCHITECTURES "{names}" CACHE STRING "AMD targets to build for")'
+        enabling = self._enabling()
+        if enabling is None or command.start < enabling.start:
+            guard = "" if "CACHE" in command.words else ' CACHE STRING "AMD targets to build for"'
+            self._edit(values[0].start, values[-1].end, f'"{names}"{guard}')
+            if enabling is None:
+                hint = "give -DCMAKE_HIP_ARCHITECTURES=..."
+                self._note(command, "CMake chooses HIP's targets when it enables the language", Level.TEST, hint=hint)
+            return
+        # HIP's targets are chosen when the language is enabled: a later default would come too late.
+        if not self.hoisted:
+            self.hoisted = True
+            begin = self.data.rfind(b"\n", 0, enabling.start) + 1
+            indent = self.data[begin : enabling.start].decode("latin-1")
+            self._edit(begin, begin, f"{indent if not indent.strip() else ''}{default}{self.newline}")
+        self.edits.pop((first.start, first.end), None)
+        at = self.commands.index(command)
+        around = self.commands[at - 1], self.commands[at + 1] if at + 1 < len(self.commands) else command
+        if around[0].words[:2] == ("NOT", "DEFINED") and around[0].lower == "if" and around[1].lower == "endif":
+            start = self.data.rfind(b"\n", 0, around[0].start) + 1
+            end = self.data.find(b"\n", around[1].end)
+            for key in [key for key in self.edits if start <= key[0] and key[1] <= around[1].end]:
+                del self.edits[key]
+            self._edit(start, len(self.data) if end < 0 else end + 1, "")
+        else:
+            self._remove(command)
+
+    def _enabling(self) -> Command | None:
+        """The command of this file that enables the language."""
+        return next((c for c in self.commands if c.lower in ("project", "enable_language") and "CUDA" in c.words), None)
 
     def _libraries(self, command: Command) -> None:
         for argument in command.arguments[0 if command.lower == "link_libraries" else 1 :]:
