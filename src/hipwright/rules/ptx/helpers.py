@@ -21,6 +21,14 @@ __device__ inline unsigned lds_address(const void* pointer) {
     return (unsigned)(unsigned long long)(__attribute__((address_space(3))) const char*)(const char*)pointer;
 }
 
+// Two bf16 in a 32-bit register.
+__device__ inline __hip_bfloat162 bf16x2_from_bits(unsigned bits) {
+    return __hip_bfloat162(__builtin_bit_cast(__hip_bfloat162_raw, bits));
+}
+__device__ inline unsigned bf16x2_bits(__hip_bfloat162 value) {
+    return __builtin_bit_cast(unsigned, (__hip_bfloat162_raw)value);
+}
+
 // The number of the 32-lane warp in its block.
 __device__ inline unsigned ptx_warpid() {
     return (threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) / 32;
@@ -129,6 +137,110 @@ __device__ inline unsigned ptx_lop3(unsigned a, unsigned b, unsigned c, unsigned
     for (int i = 0; i < 8; i++)
         if (table >> i & 1) result |= (i & 4 ? a : ~a) & (i & 2 ? b : ~b) & (i & 1 ? c : ~c);
     return result;
+}
+
+// What CUDA's __dp4a computes: the sum of four products of bytes, with c.
+__device__ inline int ptx_dp4a(int a, int b, int c) {
+    unsigned sum = (unsigned)c;
+    for (int i = 0; i < 32; i += 8) sum += (unsigned)((signed char)(a >> i) * (signed char)(b >> i));
+    return (int)sum;
+}
+__device__ inline unsigned ptx_dp4a(unsigned a, unsigned b, unsigned c) {
+    for (int i = 0; i < 32; i += 8) c += (a >> i & 0xff) * (b >> i & 0xff);
+    return c;
+}
+__device__ inline int ptx_dp4a(char4 a, char4 b, int c) {
+    return ptx_dp4a(__builtin_bit_cast(int, a), __builtin_bit_cast(int, b), c);
+}
+__device__ inline unsigned ptx_dp4a(uchar4 a, uchar4 b, unsigned c) {
+    return ptx_dp4a(__builtin_bit_cast(unsigned, a), __builtin_bit_cast(unsigned, b), c);
+}
+
+// What CUDA's __dp2a_lo and __dp2a_hi compute: two halves of a by the two low or high bytes of b, with c.
+__device__ inline int ptx_dp2a_lo(int a, int b, int c) {
+    return (int)((unsigned)c + (unsigned)((short)a * (signed char)b) + (unsigned)((a >> 16) * (signed char)(b >> 8)));
+}
+__device__ inline int ptx_dp2a_hi(int a, int b, int c) {
+    return ptx_dp2a_lo(a, b >> 16, c);
+}
+__device__ inline unsigned ptx_dp2a_lo(unsigned a, unsigned b, unsigned c) {
+    return c + (a & 0xffff) * (b & 0xff) + (a >> 16) * (b >> 8 & 0xff);
+}
+__device__ inline unsigned ptx_dp2a_hi(unsigned a, unsigned b, unsigned c) {
+    return ptx_dp2a_lo(a, b >> 16, c);
+}
+__device__ inline int ptx_dp2a_lo(short2 a, char4 b, int c) {
+    return ptx_dp2a_lo(__builtin_bit_cast(int, a), __builtin_bit_cast(int, b), c);
+}
+__device__ inline int ptx_dp2a_hi(short2 a, char4 b, int c) {
+    return ptx_dp2a_hi(__builtin_bit_cast(int, a), __builtin_bit_cast(int, b), c);
+}
+__device__ inline unsigned ptx_dp2a_lo(ushort2 a, uchar4 b, unsigned c) {
+    return ptx_dp2a_lo(__builtin_bit_cast(unsigned, a), __builtin_bit_cast(unsigned, b), c);
+}
+__device__ inline unsigned ptx_dp2a_hi(ushort2 a, uchar4 b, unsigned c) {
+    return ptx_dp2a_hi(__builtin_bit_cast(unsigned, a), __builtin_bit_cast(unsigned, b), c);
+}
+
+// A load that is not kept in the caches (CUDA's __ldcs and __ldlu).
+template <typename T>
+__device__ inline T load_streaming(const T* from) {
+    if constexpr (__is_scalar(T)) return __builtin_nontemporal_load(from);
+    else return *from;
+}
+template <typename T, unsigned N>
+__device__ inline HIP_vector_type<T, N> load_streaming(const HIP_vector_type<T, N>* from) {
+    HIP_vector_type<T, N> value;
+    value.data = __builtin_nontemporal_load(&from->data);
+    return value;
+}
+
+// A load that sees what other blocks have stored (CUDA's __ldcg).
+template <typename T>
+__device__ inline T load_coherent(const T* from) {
+    if constexpr (__is_scalar(T)) return __hip_atomic_load(from, __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_AGENT);
+    else return *from;
+}
+template <typename T, unsigned N>
+__device__ inline HIP_vector_type<T, N> load_coherent(const HIP_vector_type<T, N>* from) {
+    HIP_vector_type<T, N> value;
+    value.data = *(const volatile decltype(value.data)*)&from->data;
+    return value;
+}
+
+// A load that sees what other blocks, devices and the host have stored (CUDA's __ldcv).
+template <typename T>
+__device__ inline T load_volatile(const T* from) {
+    if constexpr (__is_scalar(T)) return __hip_atomic_load(from, __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_SYSTEM);
+    else return *from;
+}
+template <typename T, unsigned N>
+__device__ inline HIP_vector_type<T, N> load_volatile(const HIP_vector_type<T, N>* from) {
+    HIP_vector_type<T, N> value;
+    value.data = *(const volatile decltype(value.data)*)&from->data;
+    return value;
+}
+
+// A store that is not kept in the caches (CUDA's __stcs).
+template <typename T, typename V>
+__device__ inline void store_streaming(T* to, V value) {
+    if constexpr (__is_scalar(T)) __builtin_nontemporal_store((T)value, to);
+    else *to = value;
+}
+template <typename T, unsigned N>
+__device__ inline void store_streaming(HIP_vector_type<T, N>* to, HIP_vector_type<T, N> value) {
+    __builtin_nontemporal_store(value.data, &to->data);
+}
+
+// A store that other blocks and the host see (CUDA's __stwt).
+template <typename T, typename V>
+__device__ inline void store_through(T* to, V value) {
+    if constexpr (__is_scalar(T)) __hip_atomic_store(to, (T)value, __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_SYSTEM);
+    else *to = value;
+}
+template <typename T, unsigned N>
+__device__ inline void store_through(HIP_vector_type<T, N>* to, HIP_vector_type<T, N> value) {
+    *(volatile decltype(value.data)*)&to->data = value.data;
 }
 
 // The sum of four products of bytes, with c. The letters say whether a and b are signed.
@@ -260,9 +372,9 @@ def _split(code: str) -> dict[str, Helper]:
     """One Helper for each commented paragraph, reachable under every function it defines."""
     helpers: dict[str, Helper] = {}
     for paragraph in re.split(r"\n\n(?=//)", code.strip("\n")):
-        names = list(dict.fromkeys(re.findall(r"^__device__ inline [\w ]*?[ *&]*(\w+)\(", paragraph, re.M)))
+        names = list(dict.fromkeys(re.findall(r"^__device__ inline [\w ,<>]*?[ *&]*\b(\w+)\(", paragraph, re.M)))
         if not names:
-            names = re.findall(r"\b(\w+)\(unsigned address\)", paragraph)
+            names = ["lds_at"]
         helper = Helper(f"HIPWRIGHT_{names[0].upper()}", paragraph)
         helpers.update((name, helper) for name in names)
     return helpers

@@ -24,6 +24,7 @@ from hipwright.rules.ptx.values import (
     cast,
     convert,
     literal,
+    typed,
     unsigned,
 )
 
@@ -343,9 +344,10 @@ def _formulas() -> dict[int, tuple[str, int]]:
             if cost[x] == level - 1 and ~x & 0xFF not in best:
                 text, prec = best[x]
                 found.setdefault(~x & 0xFF, (f"~{text if prec >= UNARY else f'({text})'}", UNARY))
-        for x in sorted(best):
-            for y in sorted(best):
-                if y < x or cost[x] + cost[y] + 1 != level:
+        ordered = sorted(best, key=lambda table: (best[table][0].strip("~("), best[table][0]))
+        for place, x in enumerate(ordered):
+            for y in ordered[place:]:
+                if cost[x] + cost[y] + 1 != level:
                     continue
                 for sign, prec, table in (("&", AND, x & y), ("^", XOR, x ^ y), ("|", OR, x | y)):
                     if table not in best and table not in found:
@@ -506,8 +508,7 @@ def comparison(t: Translator, ins: Instruction, a_: Argument, b_: Argument, type
         raise Untranslated("a comparison of two packed halves")
     if name in ("lo", "ls", "hi", "hs"):
         type = unsigned(BITS[type])
-    if type.startswith("b") and not type.startswith("bf"):
-        type = unsigned(BITS[type])
+    type = typed(type)
     a, b = t.read(a_, type), t.read(b_, type)
     if type in ("f16", "bf16"):
         convert_ = "__half2float" if type == "f16" else "__bfloat162float"
@@ -568,7 +569,7 @@ def _set(t: Translator, ins: Instruction) -> None:
 @instruction("selp")
 def _selp(t: Translator, ins: Instruction) -> None:
     type = operand_type(ins)
-    type = unsigned(BITS[type]) if type.startswith("b") else type
+    type = typed(type)
     d, a_, b_, p_ = ins.arguments
     p, a, b = t.read(p_, "pred"), t.read(a_, type), t.read(b_, type)
     t.write(d, Value(f"{at(p, CONDITION)} ? {at(a, CONDITION)} : {at(b, CONDITION)}", type, CONDITION))
@@ -577,7 +578,7 @@ def _selp(t: Translator, ins: Instruction) -> None:
 @instruction("slct")
 def _slct(t: Translator, ins: Instruction) -> None:
     types = [suffix for suffix in ins.suffixes if suffix in BITS]
-    type = unsigned(BITS[types[0]]) if types[0].startswith("b") else types[0]
+    type = typed(types[0])
     d, a_, b_, c_ = ins.arguments
     a, b, c = t.read(a_, type), t.read(b_, type), t.read(c_, types[1])
     zero = "0.0f" if types[1] == "f32" else "0"

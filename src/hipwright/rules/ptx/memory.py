@@ -8,7 +8,6 @@ from hipwright.rules.ptx.translate import Translator, Untranslated, instruction
 from hipwright.rules.ptx.values import (
     BITS,
     C_TYPES,
-    FLOATS,
     OR,
     SHIFT,
     UNARY,
@@ -16,6 +15,7 @@ from hipwright.rules.ptx.values import (
     at,
     convert,
     literal,
+    typed,
     unsigned,
 )
 
@@ -43,7 +43,7 @@ def _mov(t: Translator, ins: Instruction) -> None:
     elif type == "pred":
         t.write(d, t.read(a, "pred"))
     elif isinstance(a, Integer):
-        t.write(d, t.read(a, type if type[0] != "b" or type in FLOATS else unsigned(BITS[type])))
+        t.write(d, t.read(a, typed(type)))
     else:
         t.write(d, t.read(a, type))
 
@@ -110,7 +110,7 @@ def _access_type(ins: Instruction, argument: Argument, t: Translator) -> str:
     type = operand_type(ins)
     if type == "b128":
         raise Untranslated("a 128-bit access")
-    if type[0] != "b" or type in FLOATS:
+    if typed(type) == type:
         return type
     if isinstance(argument, Ref):
         own = t.operands[argument.index].value.type
@@ -254,8 +254,7 @@ def _atomic(t: Translator, ins: Instruction) -> None:
     if type in ("f16", "bf16", "f16x2", "bf16x2"):
         _atomic_halves(t, ins, d, address, sources, type, shared)
         return
-    if type.startswith("b") or (type == "s64" and operation == "add"):
-        type = unsigned(BITS[type])
+    type = "u64" if type == "s64" and operation == "add" else typed(type)
     if width > 1:
         if ins.name == "atom" or not isinstance(sources[0], Vector):
             raise Untranslated("a vector atomic with a result")
@@ -339,7 +338,7 @@ def _cvta(t: Translator, ins: Instruction) -> None:
 def _isspacep(t: Translator, ins: Instruction) -> None:
     p, a_ = ins.arguments
     a = t.raw(a_)
-    pointer = f"(const __attribute__((address_space(0))) void*){at(a, UNARY - 1)}"
+    pointer = f"(const void*){at(a, UNARY - 1)}"
     shared, private = f"__builtin_amdgcn_is_shared({pointer})", f"__builtin_amdgcn_is_private({pointer})"
     if ins.has("shared", "shared::cta"):
         t.write(p, Value(shared, "pred"))

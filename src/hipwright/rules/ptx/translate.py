@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from hipwright.finding import Helper, Level
@@ -26,14 +26,15 @@ from hipwright.rules.ptx.values import (
     BITS,
     C_TYPES,
     PRIMARY,
+    FLOATS,
     UNARY,
     Value,
     at,
+    c_type,
     convert,
     literal,
     real,
-    side_effects,
-    unsigned,
+    typed,
 )
 
 
@@ -177,7 +178,7 @@ class Translator:
             declared = self.program.registers[argument.name]
             if (declared == "pred") != (value.type == "pred"):
                 raise Untranslated("a predicate is mixed up with a number")
-            own = unsigned(BITS[declared]) if declared[0] == "b" and not declared.startswith("bf") else declared
+            own = typed(declared)
             if declared != "pred" and (self._writes[argument.name] > 1 or value.bits != BITS[declared]):
                 self._types[argument.name] = own
                 value = replace(self._as_stored(value, own), type=own)
@@ -265,7 +266,7 @@ class Translator:
             raise Untranslated("a predicate is stored to a number")
         if type == "ptr":
             return convert(value, "u64")
-        if value.is_integer and type[0] in "usb" and type not in BITS.keys() & {"bf16", "bf16x2"} and value.bits < BITS[type]:
+        if value.is_integer and type[0] in "usb" and type not in FLOATS and value.bits < BITS[type]:
             return value  # C++ extends by the value's own sign
         try:
             return convert(value, type)
@@ -372,16 +373,15 @@ class Translator:
         for name, count in counts.items():
             if count > 1:
                 type = self.program.registers.get(name) or self._types[name]
-                c_type = C_TYPES[unsigned(BITS[type]) if type.startswith("b") and not type.startswith("bf") else type]
-                lines.append(f"{c_type} {names[name]};")
+                lines.append(f"{c_type(type)} {names[name]};")
         for index in sorted(temporaries):
             operand = self.operands[index]
-            c_type = C_TYPES[unsigned(operand.value.bits) if operand.value.type[0] == "b" or operand.value.type == "ptr" else operand.value.type]
+            own = c_type(operand.value.type)
             writes = [s for s in self.statements if s.target == Ref(index)]
             if operand.read:
-                lines.append(f"{c_type} {names[f'out{index}']} = {self._shown(convert(replace(operand.value), 'u64').text if operand.value.type == 'ptr' else operand.text, names)};")
+                lines.append(f"{own} {names[f'out{index}']} = {convert(operand.value, 'u64').text if operand.value.type == 'ptr' else operand.text};")
             elif len(writes) > 1 or writes[0].guard:
-                lines.append(f"{c_type} {names[f'out{index}']};")
+                lines.append(f"{own} {names[f'out{index}']};")
                 counts[f"out{index}"] = 2
 
         def text_of(text: str) -> str:
@@ -405,8 +405,7 @@ class Translator:
                 operand = self.operands[target.index]
                 if target.index in temporaries:
                     once = f"out{target.index}" not in counts and not operand.read
-                    c_type = C_TYPES[unsigned(operand.value.bits) if operand.value.type[0] == "b" or operand.value.type == "ptr" else operand.value.type]
-                    line = f"{f'const {c_type} ' if once else ''}{names[f'out{target.index}']} = {text};"
+                    line = f"{f'const {c_type(operand.value.type)} ' if once else ''}{names[f'out{target.index}']} = {text};"
                 elif operand.value.type == "ptr":
                     line = f"{operand.text} = (decltype({operand.text}))({text});"
                 else:
@@ -414,8 +413,8 @@ class Translator:
             elif counts[target] > 1:
                 line = f"{names[target]} = {text};"
             else:
-                c_type = "const auto" if self._types[target] == "auto" else f"const {C_TYPES[self._types[target]]}"
-                line = f"{c_type} {names[target]} = {text};"
+                own = "auto" if self._types[target] == "auto" else C_TYPES[self._types[target]]
+                line = f"const {own} {names[target]} = {text};"
             rendered.append((statement.group, text_of(statement.guard), line))
         position = 0
         while position < len(rendered):
@@ -438,12 +437,12 @@ class Translator:
         for index, operand in enumerate(self.operands):
             if operand.side_effects and not operand.output and index not in bound and not any(f"\x01{index}\x02" in s.value.text + s.guard for s in self.statements):
                 lines.insert(0, f"(void)({operand.text});")
+        for name, helper in HELPERS.items():
+            if name in used and re.search(rf"\b{name}\b", used):
+                self.used_helpers[name] = helper
         includes = [header for pattern, header in _HEADERS if re.search(pattern, used)]
         block = len(lines) > 1 or any(re.match(r"const |\w[\w ]* \w+;$|unsigned carry", line) for line in lines)
         return Translation(tuple(lines), block, tuple(includes), tuple(self.used_helpers.values()), tuple(self.notes))
-
-    def _shown(self, text: str, names: Mapping[str, str]) -> str:
-        return text
 
     def _operand_text(self, index: int) -> str:
         operand = self.operands[index]
@@ -510,7 +509,7 @@ _RESERVED = {
 }  # fmt: skip
 _HEADERS = (
     (r"__half|__h(?:fma|add|sub|mul|max|min|abs|neg)|half_as|as_half|2half|\bh2?exp2\b", "hip/hip_fp16.h"),
-    (r"bfloat16", "hip/hip_bf16.h"),
+    (r"bfloat16|bf16x2", "hip/hip_bf16.h"),
     (r"__hip_cvt_|__hip_fp8", "hip/hip_fp8.h"),
 )
 
@@ -565,6 +564,9 @@ def _tidy(text: str) -> str:
         before, behind = text[:position].rstrip()[-1:], text[closing + 1 : closing + 2]
         inner = text[position + 1 : closing]
         argument = before in ("(", ",") and behind in (",", ")")
+        if text[:position].endswith("__attribute__("):
+            position += 1
+            continue
         called = before == "(" and re.search(r"\w\($|>\($", text[:position].rstrip()) is not None
         if closing > 0 and argument and (called or before == "," or inner.startswith("(") is False) and not _top_comma(inner) and not _is_cast(text, position, closing):
             text = text[:position] + inner + text[closing + 1 :]
@@ -590,7 +592,7 @@ def _c_typed(value: Value) -> str:
     """A type with a C++ name for a value whose sign is not known."""
     if value.type == "ptr":
         return "auto"
-    return unsigned(value.bits) if value.type in ("b8", "b16", "b32", "b64") else value.type
+    return typed(value.type)
 
 
 def _flat(argument: Argument) -> list[Argument]:

@@ -97,14 +97,23 @@ def unsigned(bits: int) -> str:
     return f"u{bits}"
 
 
+def typed(type: str) -> str:
+    """The type, with untyped bits as unsigned integers."""
+    return f"u{type[1:]}" if type in ("b8", "b16", "b32", "b64") else type
+
+
+def c_type(type: str) -> str:
+    """The C++ type of a register or operand."""
+    return C_TYPES["u64" if type == "ptr" else typed(type)]
+
+
 def convert(value: Value, type: str) -> Value:
     """The same bits as another type; a wider source is cut, a narrower one extended as its own sign says."""
     if value.type == type or type == f"b{value.bits}" and value.is_integer:
         return value
-    if type.startswith("b"):
-        type = unsigned(BITS[type])
-        if value.type == type:
-            return value
+    type = typed(type)
+    if value.type == type:
+        return value
     if type == "pred" or value.type == "pred":
         raise ValueError("a predicate is no number")
     if value.type == "ptr":
@@ -132,11 +141,10 @@ def _from_float(value: Value) -> Value:
             return _call("__half_as_ushort", value, "u16")
         case "bf16":
             return _call("__bfloat16_as_ushort", value, "u16")
+        case "bf16x2":
+            return _call("bf16x2_bits", value, "u32")
         case _:
             return Value(f"__builtin_bit_cast(unsigned, {value.text})", "u32", pure=value.pure)
-
-
-_BACK = {"__half_as_ushort": "__ushort_as_half", "__float_as_uint": "__uint_as_float"}
 
 
 def _to_float(value: Value, type: str) -> Value:
@@ -156,6 +164,8 @@ def _to_float(value: Value, type: str) -> Value:
             return _call("__ushort_as_half", value, type)
         case "bf16":
             return _call("__ushort_as_bfloat16", value, type)
+        case "bf16x2":
+            return _call("bf16x2_from_bits", value, type)
         case _:
             text = value.text if value.type == "u32" else f"(unsigned){at(value, UNARY - 1)}"
             return Value(f"__builtin_bit_cast({C_TYPES[type]}, {text})", type, pure=value.pure)
