@@ -20,7 +20,8 @@ _IN_CODE = re.compile(
     rb"|\w+_USE_HIP(?:BLAS)?|\w+_WITH_HIP|\w+_HIP_ENABLED|HAVE_HIP|ENABLE_HIP|__HIP__)\b"
 )
 _IN_BUILD = re.compile(
-    rb"\benable_language\s*\(\s*HIP\b|\bfind_package\s*\(\s*(?:hip|HIP|rocblas|hipblas|ROCM)\b|\bhip_add_\w+|\bhipcc\b|\bhipify\w*"
+    rb"\benable_language\s*\(\s*HIP\b|\bfind_package\s*\(\s*(?:hip|HIP|rocblas|hipblas|ROCM)\b|\bhip_add_\w+|\bhipcc\b"
+    rb"|\bhipify\w*"
     rb"|\bCMAKE_HIP_\w+|\bROCM_(?:HOME|PATH)\b|\bHIP_PATH\b|\btorch\.version\.hip\b|--offload-arch\b|\bLANGUAGES[^)]*\bHIP\b"
 )
 _REMARK = re.compile(rb"^[ \t]*#[^\n]*", re.M)
@@ -67,7 +68,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Survey:
-    """Sizes of a project. `lines` and `files` count by kind; `kernels` and `launches` leave comments and strings out."""
+    """Sizes of a project: `files` and `lines` by kind; `kernels` and `launches` outside of comments and strings."""
 
     files: Mapping[str, int]
     lines: Mapping[str, int]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from hipwright.build.port_cmake import cuda_libraries, port_cmake
+from hipwright.build.port_cmake import builds_hip, cuda_libraries, port_cmake
 from hipwright.build.port_make import moved_folders, port_makefile
 from hipwright.finding import Finding, Level, Note, Place
 from hipwright.project import Kind, Project
@@ -66,10 +66,16 @@ def port_build_files(project: Project, targets: Sequence[str] = ()) -> dict[str,
     libraries = {path: cuda_libraries(text) for path, text in texts.items() if _is_cmake(path)}
     has_cuda = any(unit.language == "cuda" for unit in project.units)
     ported = {file.path: project.ported_path(file.path) for file in project.external}
+    # A CMake project that can build for HIP anywhere is left as it is everywhere: half of two ways to build is none.
+    tops = _tops(texts)
+    settled = {_top(path, tops) for path, text in texts.items() if _is_cmake(path) and builds_hip(text)}
     out: dict[str, list[Finding]] = {}
+    findings: list[Finding]
     for path, text in sorted(texts.items()):
         folder, name = posixpath.split(path)
-        if _is_cmake(path):
+        if _is_cmake(path) and _top(path, tops) in settled:
+            findings = [_settled(path)] if folder == _top(path, tops) and name == "CMakeLists.txt" else []
+        elif _is_cmake(path):
             below = frozenset(n for other, found in libraries.items() if other.startswith(folder) for n in found)
             findings = port_cmake(text, path, targets, below, has_cuda)
         elif _MAKEFILE.search(name):
@@ -79,6 +85,24 @@ def port_build_files(project: Project, targets: Sequence[str] = ()) -> dict[str,
         if findings:
             out[path] = findings
     return out
+
+
+def _tops(paths: Iterable[str]) -> list[str]:
+    """The folders whose CMakeLists.txt has none above it."""
+    tops: list[str] = []
+    for folder in sorted(posixpath.dirname(path) for path in paths if posixpath.basename(path) == "CMakeLists.txt"):
+        if not any(top == "" or folder.startswith(top + "/") for top in tops):
+            tops.append(folder)
+    return tops
+
+
+def _top(path: str, tops: Iterable[str]) -> str:
+    return next((top for top in tops if top == "" or path.startswith(top + "/")), "")
+
+
+def _settled(path: str) -> Note:
+    message = "this CMake project can build for HIP already: its files are left as they are"
+    return Note("cmake", Level.INFO, Place(path, 1), message, hazards=("B04",))
 
 
 def _is_cmake(path: str) -> bool:
@@ -103,11 +127,11 @@ def _by_hand(path: str, text: bytes) -> Sequence[Note]:
 def _setup(path: str, text: bytes) -> Sequence[Note]:
     """PyTorch's build translates CUDA sources on ROCm by itself, and gives nvcc's flags to hipcc as they are."""
     notes = []
-    extension = text.find(b"CUDAExtension")
-    if extension >= 0:
+    extension = re.search(rb"\bCUDAExtension\s*\(", text) or re.search(rb"\bCUDAExtension\b", text)
+    if extension:
         message = "PyTorch's CUDAExtension translates sources again when it builds for ROCm"
         hint = "it leaves what holds no CUDA names as it is; delete *_hip.* files of older builds"
-        notes.append(Note("build", Level.TEST, _place(path, text, extension), message, hint, ("B07",)))
+        notes.append(Note("build", Level.TEST, _place(path, text, extension.start()), message, hint, ("B07",)))
     flag = _NVCC_FLAG.search(text)
     if flag and not _GUARD.search(text):
         message = f"{flag.group().decode()} is nvcc's flag, given to hipcc too when PyTorch builds for ROCm"

@@ -88,6 +88,7 @@ _OWN = (
     "add_link", "separate_", "break", "continue", "try_", "ctest_",
 )  # fmt: skip
 _ALREADY = re.compile(rb"\bLANGUAGES?\s[^)]*\bHIP\b|\benable_language\s*\(\s*HIP|\bfind_package\s*\(\s*(?:hip|HIP)\b")
+_NAMES_TARGETS = re.compile(rb"-gencode\b|-arch[= ]\s*(?:sm|compute)_|--gpu-architecture|--generate-code")
 _ABOUT_CUDA = re.compile(rb"cuda|nvcc|[.]cu\b|gencode", re.I)
 
 
@@ -110,6 +111,11 @@ def port_cmake(
             return [note]
         return []
     return _Port(data, path, tuple(targets), frozenset(libraries), has_cuda).run()
+
+
+def builds_hip(data: bytes) -> bool:
+    """Whether a CMake file builds for HIP by itself: it enables the language or finds the package."""
+    return _ALREADY.search(data) is not None
 
 
 def cuda_libraries(data: bytes) -> frozenset[str]:
@@ -166,10 +172,12 @@ class _Port:
         self.packaged: set[str] = set()
         self.left: set[str] = set()
         self.hoisted = False
+        self.legacy: Command | None = None  # find_package(CUDA) where nothing else enables the language
 
     def run(self) -> list[Finding]:
         for command in self.commands:
             self._command(command)
+        self._default_targets()
         edits = sorted(self.edits.values(), key=lambda edit: (edit.start, edit.end))
         return [*edits, *sorted(self.notes.values(), key=lambda note: (note.place, note.message))]
 
@@ -344,6 +352,7 @@ class _Port:
             "CUDA" in c.words for c in self.commands if c.lower in ("project", "enable_language")
         ):
             self._after(command, ["enable_language(HIP)"])
+            self.legacy = command
         if any(re.fullmatch(r"\d+(?:\.\d+)*", word) for word in words[1:]):
             self._note(command, "the required version of CUDA is dropped; ROCm counts differently", Level.INFO)
 
@@ -354,7 +363,11 @@ class _Port:
             return
         flags = " ".join(command.words[at + 1 :])
         self._drop(command, command.arguments[at], command.arguments[-1])
-        translated = [word for step in steps(flags.split()) for word in step.words]
+        translated: list[str] = []
+        for step in steps(flags.split()):
+            translated += step.words
+            if step.remark is not None and not step.target:
+                self._note(command, step.remark.message, step.remark.level, step.remark.hazards)
         if translated:
             target = command.words[0]
             options = ";".join(translated)
@@ -440,8 +453,7 @@ class _Port:
             for value in values:
                 self._edit(value.start, value.end, self._raw(value).replace("CMAKE_CUDA_", "CMAKE_HIP_"))
             return
-        names = ";".join(self.targets) if self.targets else "gfx90a;gfx942;gfx1100;gfx1201"
-        default = f'set(CMAKE_HIP_ARCHITECTURES "{names}" CACHE STRING "AMD targets to build for")'
+        names = self._names()
         enabling = self._enabling()
         if enabling is None or command.start < enabling.start:
             guard = "" if "CACHE" in command.words else ' CACHE STRING "AMD targets to build for"'
@@ -451,11 +463,7 @@ class _Port:
                 self._note(command, "CMake chooses HIP's targets when it enables the language", Level.TEST, hint=hint)
             return
         # HIP's targets are chosen when the language is enabled: a later default would come too late.
-        if not self.hoisted:
-            self.hoisted = True
-            begin = self.data.rfind(b"\n", 0, enabling.start) + 1
-            indent = self.data[begin : enabling.start].decode("latin-1")
-            self._edit(begin, begin, f"{indent if not indent.strip() else ''}{default}{self.newline}")
+        self._hoist(enabling.start)
         self.edits.pop((first.start, first.end), None)
         at = self.commands.index(command)
         around = self.commands[at - 1], self.commands[at + 1] if at + 1 < len(self.commands) else command
@@ -467,6 +475,32 @@ class _Port:
             self._edit(start, len(self.data) if end < 0 else end + 1, "")
         else:
             self._remove(command)
+
+    def _names(self) -> str:
+        return ";".join(self.targets) if self.targets else "gfx90a;gfx942;gfx1100;gfx1201"
+
+    def _hoist(self, before: int) -> None:
+        """Put the default targets before the command that enables the language."""
+        if self.hoisted:
+            return
+        self.hoisted = True
+        begin = self.data.rfind(b"\n", 0, before) + 1
+        indent = self.data[begin:before].decode("latin-1")
+        indent = indent if not indent.strip() else ""
+        line = f'set(CMAKE_HIP_ARCHITECTURES "{self._names()}" CACHE STRING "AMD targets to build for")'
+        self._edit(begin, begin, f"{indent}{line}{self.newline}")
+
+    def _default_targets(self) -> None:
+        """A file that names NVIDIA's targets in flags names AMD's targets too; one that names none lets CMake choose."""
+        chosen = any(c.lower == "cuda_select_nvcc_arch_flags" for c in self.commands)
+        named = chosen or _NAMES_TARGETS.search(self.data)
+        if not named or any("CMAKE_CUDA_ARCHITECTURES" in word for c in self.commands for word in c.words):
+            return
+        enabling = self._enabling()
+        if enabling is not None:
+            self._hoist(enabling.start)
+        elif self.found and self.legacy is not None:
+            self._hoist(self.legacy.start)
 
     def _enabling(self) -> Command | None:
         """The command of this file that enables the language."""
