@@ -77,8 +77,11 @@ _DEVICE_CODE = re.compile(
     rb"\b(?:__host__|__device__|__global__|__shared__|__forceinline__|__constant__|threadIdx|__syncthreads|cuda\w+|hip\w+)\b|<<<"
 )
 _FALLBACK_ARCHES = (750, 700, 610, 600, 530, 350, 300)
-_DIRECTIVE_LINE = re.compile(rb"(?:[ \t]*#(?:\\\r?\n|[^\n])*|[ \t]*//[^\n]*|/\*.*?\*/|\s+)*", re.S)
-_PRAGMA_LINE = re.compile(rb"(?:[ \t]*#[ \t]*(?:pragma|if|ifdef|ifndef|else|elif|endif)\b[^\n]*|[ \t]*//[^\n]*|\s+)*")
+# Possessive: a page of code behind a page of directives must not be tried in every way to cut the white space.
+_DIRECTIVE_LINE = re.compile(rb"(?>[ \t]*#(?:\\\r?\n|[^\n])*+|[ \t]*//[^\n]*+|/\*.*?\*/|\s++)*+", re.S)
+_PRAGMA_LINE = re.compile(
+    rb"(?>[ \t]*#[ \t]*(?:pragma|if|ifdef|ifndef|else|elif|endif)\b[^\n]*+|[ \t]*//[^\n]*+|\s++)*+"
+)
 
 
 @dataclass(frozen=True, slots=True)
