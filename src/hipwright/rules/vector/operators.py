@@ -10,6 +10,7 @@ from tree_sitter import Node
 
 from hipwright.finding import Finding, Level
 from hipwright.rule import Site, descend, rule
+from hipwright.source import ancestors
 
 _VECTOR = re.compile(r"u?(?:char|short|int|long|longlong|float|double)([1-4])(?:_\d+a)?")
 _COMPLEX = re.compile(r"(?:cu|hip)(?:fft)?(?:Float|Double)?Complex|(?:cu|hip)fftDoubleComplex")
@@ -156,7 +157,8 @@ def vector_operators(site: Site) -> Iterator[Finding]:
     if ranks[0] == ranks[1] and operator.sign in _CONTESTED:
         if "__device__" in head and "__host__" not in head:
             return  # in device code clang prefers it to HIP's, which is for the host as well
-        droppable = re.search(r"inline|static", head) and whole.parent == site.source.tree.root_node
+        *_, top = ancestors(site.node)
+        droppable = re.search(r"inline|static", head) and top == site.source.tree.root_node  # no macro's body
         if droppable and _lane_by_lane(operator, ranks) and not _prototyped(site, operator.sign):
             yield site.edit(whole.start_byte, _behind(site, whole.end_byte), "")
         else:
