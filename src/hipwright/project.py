@@ -20,7 +20,6 @@ from pathlib import Path
 
 from hipwright.build.cmake_read import read_cmake
 from hipwright.build.compile_commands import read_compile_commands
-from hipwright.build.flags import HipFlags, safe, translate_flags
 from hipwright.build.makefile import read_makefile
 from hipwright.build.setup_py import read_setup_py
 from hipwright.build.unit import Unit, language_of, unique
@@ -278,30 +277,6 @@ class Project:
     def ported_path(self, path: str) -> str:
         """Where a file (or an include folder) of this project stands in the ported tree."""
         return ported_path(path)
-
-    def hip_flags(self, unit: Unit) -> HipFlags:
-        """The words that compile a unit's port with clang, paths relative to the ported tree.
-
-        Only words that cannot run programs or write files are passed on, because the build file is untrusted; what an
-        installed CUDA would contribute is left out. Target, resource folder and ROCm's folders are the caller's.
-        """
-        translated = translate_flags(unit.flags)
-        words = ["-x", "hip"] if unit.language in ("cuda", "hip") else []
-        kept = safe(translated.flags)
-        if "-x" in kept:
-            words = []
-        for folder in unit.includes:
-            if not folder.startswith("/"):
-                words.append("-I" + ported_path(folder))
-            elif not _CUDA_FOLDER.search(folder) and Path(folder).is_dir():
-                words.append("-I" + folder)
-        for name in unit.defines:
-            words.append("-U" + name[1:] if name.startswith("-") else "-D" + name)
-        for path in unit.forced:
-            if path in self.by_path:
-                words += ["-include", ported_path(path)]
-        left = tuple(word for word in translated.flags if word not in kept)
-        return HipFlags((*words, *kept), (*translated.dropped, *left), translated.remarks)
 
     def include_edits(self, path: str, data: bytes) -> list[Edit]:
         """Edits of quoted includes that would no longer find a file from outside of the tree where the port puts it."""
@@ -809,11 +784,21 @@ class _Assembly:
         return out
 
     def _completed(self, unit: Unit) -> Unit:
-        """A unit with the include folders its headers were found through, behind its own."""
+        """A unit with the include folders its headers were found through, behind its own.
+
+        Folders of an installed CUDA are left out, as is what is not there: a port must not see either. A file that is
+        forced in has to be the project's.
+        """
+        own = [f for f in unit.includes if not f.startswith("/") or (not _CUDA_FOLDER.search(f) and Path(f).is_dir())]
         extra: list[str] = []
         for path in (unit.path, *sorted(_closure(unit.path, self.resolved))):
             extra += self.through.get(path, {}).values()
-        return replace(unit, includes=unique((*unit.includes, *extra)), defines=unique((*unit.defines, *self.defines)))
+        return replace(
+            unit,
+            includes=unique((*own, *extra)),
+            defines=unique((*unit.defines, *self.defines)),
+            forced=tuple(path for path in unit.forced if path in self.files or path in self.external),
+        )
 
 
 def _fence(root: Path) -> Path:

@@ -12,10 +12,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from hipwright.amd import supports_amd
 from hipwright.finding import Level, Note, Place
 from hipwright.knowledge import names
 from hipwright.port import Progress, Translated, _silent, translate
-from hipwright.project import Kind, Project, supports_amd
+from hipwright.project import Kind, Project
 from hipwright.rule import all_rules
 
 _WORD = re.compile(rb"[A-Za-z_]\w*")

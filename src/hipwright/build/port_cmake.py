@@ -491,7 +491,7 @@ class _Port:
         self._edit(begin, begin, f"{indent}{line}{self.newline}")
 
     def _default_targets(self) -> None:
-        """A file that names NVIDIA's targets in flags names AMD's targets too; one that names none lets CMake choose."""
+        """A file that names NVIDIA's targets in flags names AMD's too; one that names none lets CMake choose."""
         chosen = any(c.lower == "cuda_select_nvcc_arch_flags" for c in self.commands)
         named = chosen or _NAMES_TARGETS.search(self.data)
         if not named or any("CMAKE_CUDA_ARCHITECTURES" in word for c in self.commands for word in c.words):

@@ -1,18 +1,12 @@
-"""What is there before a port: sizes, languages, kernels, build systems, and AMD support that exists already."""
+"""What a project knows of AMD before it is ported: the question a maintainer answers first."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from hipwright.finding import Place
 from hipwright.project import Kind, Project
-
-_NOISE = re.compile(rb'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
-_KERNEL = re.compile(rb"\b__global__\b")
-_LAUNCH = re.compile(rb"(?<!<)<<<(?!<)|\bcu(?:da)?LaunchKernel(?:Ex(?:C)?)?\s*\(|\bcudaLaunchCooperativeKernel\s*\(")
 
 _IN_CODE = re.compile(
     rb"#[ \t]*include[ \t]*[<\"](?:hip/|hipcub/|rocprim/|rocblas|hipblas|miopen/|rccl)[^>\"]*"
@@ -58,56 +52,17 @@ class AmdSupport(StrEnum):
     YES = "yes"  # code and build files both choose HIP
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Evidence:
-    """A place that speaks of AMD, and what it says."""
-
-    place: Place
-    what: str
-
-
-@dataclass(frozen=True)
-class Survey:
-    """Sizes of a project: `files` and `lines` by kind; `kernels` and `launches` outside of comments and strings."""
-
-    files: Mapping[str, int]
-    lines: Mapping[str, int]
-    cuda_files: int
-    cuda_lines: int
-    kernels: int
-    launches: int
-    units: int
-    device_units: int
-    inferred_units: int
-    build_systems: tuple[str, ...]
-    amd: AmdSupport
-    evidence: tuple[Evidence, ...]
-
-
-def survey(project: Project) -> Survey:
-    """Count what a project holds. One pass over its text; files that vanish meanwhile count as empty."""
-    files: dict[str, int] = {}
-    lines: dict[str, int] = {}
-    evidence: list[Evidence] = []
-    cuda_files = cuda_lines = kernels = launches = 0
+def supports_amd(project: Project) -> tuple[AmdSupport, tuple[tuple[Place, str], ...]]:
+    """How far a project supports AMD already, and the places that say so (at most three of a file)."""
+    evidence: list[tuple[Place, str]] = []
     in_code = in_build = False
     for file in project.files:
-        files[file.kind] = files.get(file.kind, 0) + 1
         if file.kind is Kind.OTHER or not file.rewritable:
             continue
         try:
             data = project.read(file.path)
         except OSError:
             continue
-        count = data.count(b"\n") + (data[-1:] not in (b"\n", b""))
-        lines[file.kind] = lines.get(file.kind, 0) + count
-        if file.cuda and file.kind.code:
-            cuda_files += 1
-            cuda_lines += count
-        if file.device or b"aunchKernel" in data or b"aunchCooperativeKernel" in data:
-            plain = _NOISE.sub(b" ", data)
-            kernels += len(_KERNEL.findall(plain))
-            launches += len(_LAUNCH.findall(plain))
         if file.kind.code:
             found = _evidence(file.path, data, _IN_CODE)
             in_code = in_code or ((bool(found) or file.kind is Kind.HIP) and not _FOREIGN.search(file.path))
@@ -115,23 +70,10 @@ def survey(project: Project) -> Survey:
             found = _evidence(file.path, _REMARK.sub(_blank, data), _IN_BUILD)
             in_build = in_build or (bool(found) and file.kind is Kind.BUILD)
         else:
-            found = []
+            continue
         evidence += found
     amd = AmdSupport.YES if in_code and in_build else AmdSupport.PARTLY if evidence else AmdSupport.NONE
-    return Survey(
-        dict(sorted(files.items())),
-        dict(sorted(lines.items())),
-        cuda_files,
-        cuda_lines,
-        kernels,
-        launches,
-        len(project.units),
-        sum(unit.language == "cuda" for unit in project.units),
-        sum(unit.origin is None for unit in project.units),
-        build_systems(project),
-        amd,
-        tuple(sorted(evidence)),
-    )
+    return amd, tuple(sorted(evidence))
 
 
 def build_systems(project: Project) -> tuple[str, ...]:
@@ -144,7 +86,7 @@ def _blank(match: re.Match[bytes]) -> bytes:
     return b" " * len(match.group())
 
 
-def _evidence(path: str, data: bytes, pattern: re.Pattern[bytes]) -> list[Evidence]:
+def _evidence(path: str, data: bytes, pattern: re.Pattern[bytes]) -> list[tuple[Place, str]]:
     if (
         b"hip" not in data
         and b"HIP" not in data
@@ -153,13 +95,13 @@ def _evidence(path: str, data: bytes, pattern: re.Pattern[bytes]) -> list[Eviden
         and b"offload-arch" not in data
     ):
         return []
-    found: dict[str, Evidence] = {}
+    found: dict[str, tuple[Place, str]] = {}
     for match in pattern.finditer(data):
         what = " ".join(match.group().decode("utf-8", "replace").split())
         if what not in found:
             line = data.count(b"\n", 0, match.start()) + 1
             column = match.start() - data.rfind(b"\n", 0, match.start())
-            found[what] = Evidence(Place(path, line, column), what)
+            found[what] = (Place(path, line, column), what)
             if len(found) == _PER_FILE:
                 break
     return list(found.values())
