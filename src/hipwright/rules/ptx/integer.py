@@ -501,6 +501,11 @@ _COMPARE = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="
 _UNORDERED = {"equ": "!=", "neu": "==", "ltu": ">=", "leu": ">", "gtu": "<=", "geu": "<"}  # the negation
 
 
+def comparison_operator(ins: Instruction) -> str:
+    """The C++ operator of an integer comparison."""
+    return next(_COMPARE[suffix] for suffix in ins.suffixes if suffix in _COMPARE)
+
+
 def comparison(t: Translator, ins: Instruction, a_: Argument, b_: Argument, type: str) -> Value:
     """The truth of a set, setp or slct comparison."""
     name = next((s for s in ins.suffixes if s in _COMPARE or s in _UNORDERED or s in ("num", "nan")), "")

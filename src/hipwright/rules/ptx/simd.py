@@ -43,7 +43,7 @@ def _lanewise() -> Iterator[tuple[str, int, bool, str, str, bool]]:
                 yield f"vset{name}{letter}{lanes}", bits, signed, "ab", f"x {operator} y ? 1 : 0", False
     for kind, signed in (("s16x2", True), ("u16x2", False)):
         for word in ("max", "min"):
-            wrapped = "(short)(x + y)" if signed else "(x + y & 0xffff)"
+            wrapped = "(int)(short)(x + y)" if signed else "(x + y & 0xffff)"
             yield f"viadd{word}_{kind}", 16, signed, "abc", f"{word}({wrapped}, z)", False
             yield f"vi{word}3_{kind}", 16, signed, "abc", f"{word}({word}(x, y), z)", False
             if signed:

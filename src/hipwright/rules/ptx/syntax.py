@@ -96,13 +96,21 @@ class Not:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """`a.b1` or `a.h0`: a byte or half of an operand of a video instruction."""
+
+    of: Argument
+    selector: str
+
+
+@dataclass(frozen=True, slots=True)
 class Other:
     """An operand of another form, such as the coordinates of a tensor: no translation takes it."""
 
     text: str
 
 
-Argument = Ref | Reg | Integer | Real | Address | Vector | Both | Not | Other
+Argument = Ref | Reg | Integer | Real | Address | Vector | Both | Not | Part | Other
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,6 +406,9 @@ def _argument(text: str) -> Argument:
         return Not(_argument(text[1:]))
     if text.startswith("\x01") and text.endswith("\x02") and text[1:-1].isdigit():
         return Ref(int(text[1:-1]))
+    part = re.fullmatch(r"([\x01\x02\w%$]+)\.([bh][0-3]+)", text)
+    if part is not None:
+        return Part(_argument(part[1]), part[2])
     if _REAL.fullmatch(text):
         return Real(_real(text))
     if _NUMBER.fullmatch(text):

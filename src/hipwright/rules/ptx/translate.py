@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
@@ -156,7 +157,13 @@ class Translator:
             value = self.read(argument.of, type)
             return Value(f"!{at(value, UNARY - 1)}", "pred", UNARY)
         if isinstance(argument, Real):
-            return real(argument.value, type)
+            if type in ("f32", "f64"):
+                return real(argument.value, type)
+            if BITS[type] not in (32, 64) or type in FLOATS:
+                raise Untranslated("a floating-point constant of this type")
+            word, form = ("I", "f") if BITS[type] == 32 else ("Q", "d")
+            (bits,) = struct.unpack(f"<{word}", struct.pack(f"<{form}", argument.value))
+            return literal(bits, typed(type))
         if isinstance(argument, Integer) and type in ("f32", "f64"):
             return real(float(argument.value), type)
         value = self.raw(argument)
