@@ -1,0 +1,294 @@
+"""libcu++ (`cuda::` and `cuda::std::`), of which the ROCm packages hold no copy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hipwright.finding import Finding, Helper, Level
+from hipwright.rule import Site, rule
+
+_SCOPE = re.compile(rb"(?:(?<!\w)::\s*)?\b(cuda\s*::\s*(?:std\s*::\s*|device\s*::\s*|experimental\s*::\s*)?)$")
+
+
+def scope(site: Site) -> tuple[str, int]:
+    """The libcu++ namespace written before an identifier (`cuda::` or `cuda::std::`) and where it starts."""
+    start = max(0, site.node.start_byte - 48)
+    match = _SCOPE.search(site.source.data[start : site.node.start_byte])
+    if match is None:
+        return "", 0
+    before = site.source.data[max(0, start + match.start() - 2) : start + match.start()]
+    if before == b"::":
+        return "", 0
+    return "".join(match[1].decode().split()), start + match.start()
+
+
+# Thrust has these for host and device; they are what its iterators hold, as libcu++'s are in CCCL.
+_THRUST = {
+    "tuple": "tuple.h", "make_tuple": "tuple.h", "get": "tuple.h", "tie": "tuple.h", "tuple_size": "tuple.h",
+    "tuple_element": "tuple.h", "pair": "pair.h", "make_pair": "pair.h", "plus": "functional.h",
+    "minus": "functional.h", "multiplies": "functional.h", "divides": "functional.h", "modulus": "functional.h",
+    "negate": "functional.h", "equal_to": "functional.h", "not_equal_to": "functional.h", "less": "functional.h",
+    "greater": "functional.h", "less_equal": "functional.h", "greater_equal": "functional.h",
+    "logical_and": "functional.h", "logical_or": "functional.h", "logical_not": "functional.h",
+    "bit_and": "functional.h", "bit_or": "functional.h", "bit_xor": "functional.h", "identity": "functional.h",
+    "iterator_traits": "iterator/iterator_traits.h", "distance": "distance.h", "advance": "advance.h",
+    "complex": "complex.h",
+}  # fmt: skip
+# The C++ library's own are constexpr (or types), which clang lets device code call.
+_STD = {
+    "numeric_limits": "limits", "array": "array", "optional": "optional", "nullopt": "optional",
+    "variant": "variant", "visit": "variant", "monostate": "variant", "holds_alternative": "variant",
+    "forward": "utility", "move": "utility", "swap": "utility", "exchange": "utility", "declval": "utility",
+    "index_sequence": "utility", "make_index_sequence": "utility", "integer_sequence": "utility",
+    "index_sequence_for": "utility", "in_place": "utility", "min": "algorithm", "max": "algorithm",
+    "clamp": "algorithm", "initializer_list": "initializer_list", "invoke": "functional", "ref": "functional",
+    "size_t": "cstddef", "ptrdiff_t": "cstddef", "nullptr_t": "cstddef", "byte": "cstddef", "addressof": "memory",
+    "begin": "iterator", "end": "iterator", "random_access_iterator_tag": "iterator", "ratio": "ratio",
+    "accumulate": "numeric", "gcd": "numeric", "lcm": "numeric",
+} | dict.fromkeys(
+    ("int8_t", "int16_t", "int32_t", "int64_t", "uint8_t", "uint16_t", "uint32_t", "uint64_t", "intptr_t",
+     "uintptr_t", "intmax_t", "uintmax_t"),
+    "cstdint",
+) | dict.fromkeys(
+    ("enable_if", "enable_if_t", "is_same", "is_same_v", "conditional", "conditional_t", "is_integral",
+     "is_integral_v", "is_floating_point", "is_floating_point_v", "is_signed", "is_signed_v", "is_unsigned",
+     "is_unsigned_v", "is_arithmetic", "is_arithmetic_v", "is_trivially_copyable", "is_trivially_copyable_v",
+     "is_pointer", "is_pointer_v", "is_const", "is_const_v", "is_void", "is_void_v", "is_base_of", "is_base_of_v",
+     "is_convertible", "is_convertible_v", "is_enum", "is_enum_v", "is_class_v", "is_reference_v", "is_invocable_v",
+     "is_invocable_r_v", "is_constructible_v", "is_default_constructible_v", "is_empty_v", "is_final_v",
+     "remove_cv", "remove_cv_t", "remove_const", "remove_const_t", "remove_reference", "remove_reference_t",
+     "remove_cvref_t", "remove_pointer_t", "remove_extent_t", "add_const_t", "add_pointer_t", "decay", "decay_t",
+     "common_type", "common_type_t", "make_unsigned_t", "make_signed_t", "make_unsigned", "make_signed",
+     "underlying_type_t", "invoke_result_t", "invoke_result", "integral_constant", "bool_constant", "true_type",
+     "false_type", "void_t", "conjunction", "conjunction_v", "disjunction", "disjunction_v", "negation",
+     "negation_v", "alignment_of_v", "extent_v", "rank_v", "type_identity_t", "is_constant_evaluated"),
+    "type_traits",
+) | dict.fromkeys(
+    ("abs", "sqrt", "pow", "exp", "log", "sin", "cos", "tan", "floor", "ceil", "fabs", "isnan", "isinf", "isfinite",
+     "fmin", "fmax", "round", "trunc", "fma", "hypot", "log2", "exp2", "log10", "tanh"),
+    "cmath",
+)  # fmt: skip
+
+
+@rule(
+    "libcudacxx-std",
+    "cuda::std names come from Thrust or the C++ library",
+    hazards=("L20",),
+    names=(*_THRUST, *_STD),
+    order=40,
+    rewrites={
+        "#include <limits>\n__device__ float f() { return cuda::std::numeric_limits<float>::max(); }":
+        "#include <limits>\n__device__ float f() { return std::numeric_limits<float>::max(); }",
+        "#include <thrust/tuple.h>\n__device__ int f(thrust::tuple<int, int> t) { return ::cuda::std::get<0>(t); }":
+        "#include <thrust/tuple.h>\n__device__ int f(thrust::tuple<int, int> t) { return thrust::get<0>(t); }",
+    },
+    keeps=("#include <limits>\nint f() { return std::numeric_limits<int>::max(); }", "namespace std_like { int get; }"),
+)  # fmt: skip
+def cuda_std(site: Site) -> Iterator[Finding]:
+    """libcu++ repeats the C++ library for device code. Types, traits and constexpr functions of the host's own library
+    serve device code in clang as they are. Tuples, pairs and function objects come from Thrust, whose iterators yield
+    them; std's would not mix with those. Mathematical functions are the ones that HIP declares for both sides.
+    """
+    written, start = scope(site)
+    if written != "cuda::std::":
+        return
+    name = site.text
+    if name in _THRUST:
+        yield site.edit(start, site.node.start_byte, "thrust::", includes=(f"thrust/{_THRUST[name]}",))
+    else:
+        yield site.edit(start, site.node.start_byte, "std::", includes=(f"<{_STD[name]}>",))
+    if name == "visit":
+        yield site.note(Level.TEST, "std::visit in device code: it may throw, which device code cannot")
+
+
+_UNWRAPPED = ("proclaim_return_type", "proclaim_copyable_arguments")
+
+
+@rule(
+    "libcudacxx-proclaim",
+    "Promises about function objects are dropped",
+    hazards=("L20",),
+    names=_UNWRAPPED,
+    order=40,
+    rewrites={
+        "auto f = cuda::proclaim_return_type<int>([] __device__(int x) { return x + 1; });\n":
+        "auto f = ([] __device__(int x) { return x + 1; });\n",
+    },
+    keeps=("struct P { int proclaim_return_type; };",),
+)  # fmt: skip
+def proclaim(site: Site) -> Iterator[Finding]:
+    """nvcc cannot tell the host what a device lambda returns, so libcu++ lets the program promise it; clang can, and the
+    function object passes as it is.
+    """
+    written, start = scope(site)
+    call = site.call
+    if written == "cuda::" and call is not None:
+        yield site.edit(start, call.open, "")
+
+
+_ATOMIC = Helper(
+    "HIPWRIGHT_ATOMIC",
+    """\
+// libcu++'s atomics on clang's scoped ones. The order of memory is one of the __ATOMIC_ constants.
+template <typename T, int Scope = __HIP_MEMORY_SCOPE_SYSTEM>
+struct HipwrightAtomicRef {
+  T* at;
+  __host__ __device__ explicit HipwrightAtomicRef(T& object) : at(&object) {}
+  __host__ __device__ T load(int order = __ATOMIC_SEQ_CST) const { return __hip_atomic_load(at, order, Scope); }
+  __host__ __device__ void store(T v, int order = __ATOMIC_SEQ_CST) const { __hip_atomic_store(at, v, order, Scope); }
+  __host__ __device__ operator T() const { return load(); }
+  __host__ __device__ T operator=(T v) const { store(v); return v; }
+  __host__ __device__ T exchange(T v, int order = __ATOMIC_SEQ_CST) const {
+    return __hip_atomic_exchange(at, v, order, Scope);
+  }
+  __host__ __device__ bool compare_exchange_strong(T& seen, T v, int ok = __ATOMIC_SEQ_CST,
+                                                   int failed = __ATOMIC_RELAXED) const {
+    return __hip_atomic_compare_exchange_strong(at, &seen, v, ok, failed, Scope);
+  }
+  __host__ __device__ bool compare_exchange_weak(T& seen, T v, int ok = __ATOMIC_SEQ_CST,
+                                                 int failed = __ATOMIC_RELAXED) const {
+    return __hip_atomic_compare_exchange_weak(at, &seen, v, ok, failed, Scope);
+  }
+  __host__ __device__ T fetch_add(T v, int order = __ATOMIC_SEQ_CST) const {
+    return __hip_atomic_fetch_add(at, v, order, Scope);
+  }
+  __host__ __device__ T fetch_sub(T v, int order = __ATOMIC_SEQ_CST) const {
+    return __hip_atomic_fetch_add(at, -v, order, Scope);
+  }
+  __host__ __device__ T fetch_and(T v, int order = __ATOMIC_SEQ_CST) const {
+    return __hip_atomic_fetch_and(at, v, order, Scope);
+  }
+  __host__ __device__ T fetch_or(T v, int order = __ATOMIC_SEQ_CST) const {
+    return __hip_atomic_fetch_or(at, v, order, Scope);
+  }
+  __host__ __device__ T fetch_xor(T v, int order = __ATOMIC_SEQ_CST) const {
+    return __hip_atomic_fetch_xor(at, v, order, Scope);
+  }
+  __host__ __device__ T fetch_min(T v, int order = __ATOMIC_SEQ_CST) const {
+    return __hip_atomic_fetch_min(at, v, order, Scope);
+  }
+  __host__ __device__ T fetch_max(T v, int order = __ATOMIC_SEQ_CST) const {
+    return __hip_atomic_fetch_max(at, v, order, Scope);
+  }
+  __host__ __device__ T operator++() const { return fetch_add(T(1)) + T(1); }
+  __host__ __device__ T operator++(int) const { return fetch_add(T(1)); }
+  __host__ __device__ T operator--() const { return fetch_sub(T(1)) - T(1); }
+  __host__ __device__ T operator--(int) const { return fetch_sub(T(1)); }
+  __host__ __device__ T operator+=(T v) const { return fetch_add(v) + v; }
+  __host__ __device__ T operator-=(T v) const { return fetch_sub(v) - v; }
+};
+template <typename T, int Scope = __HIP_MEMORY_SCOPE_SYSTEM>
+struct HipwrightAtomic {
+  mutable T value;
+  HipwrightAtomic() = default;
+  __host__ __device__ constexpr HipwrightAtomic(T initial) : value(initial) {}
+  __host__ __device__ HipwrightAtomicRef<T, Scope> ref() const { return HipwrightAtomicRef<T, Scope>(value); }
+  __host__ __device__ T load(int order = __ATOMIC_SEQ_CST) const { return ref().load(order); }
+  __host__ __device__ void store(T v, int order = __ATOMIC_SEQ_CST) { ref().store(v, order); }
+  __host__ __device__ operator T() const { return load(); }
+  __host__ __device__ T operator=(T v) { store(v); return v; }
+  __host__ __device__ T exchange(T v, int order = __ATOMIC_SEQ_CST) { return ref().exchange(v, order); }
+  __host__ __device__ bool compare_exchange_strong(T& seen, T v, int ok = __ATOMIC_SEQ_CST,
+                                                   int failed = __ATOMIC_RELAXED) {
+    return ref().compare_exchange_strong(seen, v, ok, failed);
+  }
+  __host__ __device__ bool compare_exchange_weak(T& seen, T v, int ok = __ATOMIC_SEQ_CST,
+                                                 int failed = __ATOMIC_RELAXED) {
+    return ref().compare_exchange_weak(seen, v, ok, failed);
+  }
+  __host__ __device__ T fetch_add(T v, int order = __ATOMIC_SEQ_CST) { return ref().fetch_add(v, order); }
+  __host__ __device__ T fetch_sub(T v, int order = __ATOMIC_SEQ_CST) { return ref().fetch_sub(v, order); }
+  __host__ __device__ T fetch_and(T v, int order = __ATOMIC_SEQ_CST) { return ref().fetch_and(v, order); }
+  __host__ __device__ T fetch_or(T v, int order = __ATOMIC_SEQ_CST) { return ref().fetch_or(v, order); }
+  __host__ __device__ T fetch_xor(T v, int order = __ATOMIC_SEQ_CST) { return ref().fetch_xor(v, order); }
+  __host__ __device__ T fetch_min(T v, int order = __ATOMIC_SEQ_CST) { return ref().fetch_min(v, order); }
+  __host__ __device__ T fetch_max(T v, int order = __ATOMIC_SEQ_CST) { return ref().fetch_max(v, order); }
+  __host__ __device__ T operator++() { return ++ref(); }
+  __host__ __device__ T operator++(int) { return ref()++; }
+  __host__ __device__ T operator--() { return --ref(); }
+  __host__ __device__ T operator--(int) { return ref()--; }
+  __host__ __device__ T operator+=(T v) { return ref() += v; }
+  __host__ __device__ T operator-=(T v) { return ref() -= v; }
+};
+""",
+)
+
+_ATOMICS = {
+    "atomic": "HipwrightAtomic", "atomic_ref": "HipwrightAtomicRef",
+    "thread_scope_system": "__HIP_MEMORY_SCOPE_SYSTEM", "thread_scope_device": "__HIP_MEMORY_SCOPE_AGENT",
+    "thread_scope_block": "__HIP_MEMORY_SCOPE_WORKGROUP", "thread_scope_thread": "__HIP_MEMORY_SCOPE_SINGLETHREAD",
+    "memory_order_relaxed": "__ATOMIC_RELAXED", "memory_order_acquire": "__ATOMIC_ACQUIRE",
+    "memory_order_consume": "__ATOMIC_ACQUIRE", "memory_order_release": "__ATOMIC_RELEASE",
+    "memory_order_acq_rel": "__ATOMIC_ACQ_REL", "memory_order_seq_cst": "__ATOMIC_SEQ_CST",
+}  # fmt: skip
+_COUNT = """\
+__device__ void f(int& n) {
+  cuda::atomic_ref<int, cuda::thread_scope_device> count(n);
+  count.fetch_add(1, cuda::std::memory_order_relaxed);
+}
+"""
+
+
+@rule(
+    "libcudacxx-atomic",
+    "Scoped atomics on clang's own",
+    hazards=("L20",),
+    names=_ATOMICS,
+    order=40,
+    rewrites={
+        _COUNT: _COUNT.replace("cuda::atomic_ref", "HipwrightAtomicRef")
+        .replace("cuda::thread_scope_device", "__HIP_MEMORY_SCOPE_AGENT")
+        .replace("cuda::std::memory_order_relaxed", "__ATOMIC_RELAXED"),
+    },
+    keeps=("#include <atomic>\nstd::atomic<int> n;\nint f() { return n.load(std::memory_order_relaxed); }",),
+    notes=(_COUNT,),
+)
+def cuda_atomic(site: Site) -> Iterator[Finding]:
+    """`cuda::atomic` and `cuda::atomic_ref` carry a scope; `std::atomic` does not and has no device code. clang's
+    `__hip_atomic_*` builtins take order and scope, so a small class with libcu++'s members is written into the file.
+    Waiting (`wait`, `notify_*`) is not among them.
+    """
+    written, start = scope(site)
+    if not written:
+        return
+    helpers = (_ATOMIC,) if site.text.startswith("atomic") else ()
+    yield site.edit(start, site.node.end_byte, _ATOMICS[site.text], helpers=helpers)
+    if helpers:
+        yield site.note(Level.TEST, f"{written}{site.text} became {_ATOMICS[site.text]} on clang's scoped atomics")
+
+
+_WAYS = {
+    "barrier": "block scope: __syncthreads() where all threads arrive; with transactions or at cluster scope there is no way",
+    "pipeline": "plain loads into LDS and __syncthreads(): AMD has no asynchronous copy by this interface",
+    "pipeline_shared_state": "drop it with the pipeline",
+    "make_pipeline": "drop the pipeline: plain loads into LDS and __syncthreads()",
+    "memcpy_async": "a loop over the group that copies, then __syncthreads()",
+    "latch": "an atomic counter in LDS and __syncthreads()",
+    "counting_semaphore": "a loop on an atomic; mind that wavefronts of AMD run in lockstep",
+    "binary_semaphore": "a loop on an atomic; mind that wavefronts of AMD run in lockstep",
+    "annotated_ptr": "a plain pointer: AMD has no access properties",
+    "access_property": "drop it: AMD has no access properties",
+    "associate_access_property": "a plain pointer: AMD has no access properties",
+    "ptx": "each instruction by its HIP counterpart: there is no PTX",
+    "aligned_size_t": "the plain number",
+    "stream_ref": "hipStream_t",
+    "arch_id": "the macros __gfx942__ and the like, or gcnArchName",
+}
+
+
+@rule(
+    "libcudacxx-by-hand",
+    "What libcu++ has for NVIDIA's hardware alone",
+    hazards=("L20",),
+    names=_WAYS,
+    notes=("__device__ void f() { __shared__ cuda::barrier<cuda::thread_scope_block> b; }",),
+    keeps=("struct A { int barrier; };\nint pipeline;\nint f(A a) { return a.barrier + pipeline; }",),
+)  # fmt: skip
+def libcudacxx_by_hand(site: Site) -> Iterator[Finding]:
+    """Barriers with transactions, pipelines, asynchronous copies, access properties and PTX wrappers stand for hardware
+    that AMD's targets do not have in that form. libhipcxx, AMD's port of libcu++, lacks them as well.
+    """
+    written, _ = scope(site)
+    if written:
+        yield site.note(Level.TODO, f"{written}{site.text} has no counterpart on AMD", _WAYS[site.text])
