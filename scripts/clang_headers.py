@@ -79,7 +79,10 @@ _TYPED = re.compile(r" ([~\w]+|operator[^ ']+) '((?:[^'])*)'(?::'[^']*')?")
 _RECORD = re.compile(r" (?:struct|class|union) (?!definition$)(\w+)(?: definition)?$")
 _LAST_NAME = re.compile(r" (\w+)(?: '[^']*')?$")
 _NAMESPACE = re.compile(r" (\w+)(?: inline)?(?: nested)?$")
-_ENUM = re.compile(r"(?:col|line|/[^:]+):[\d:]+(?: (?:imported|referenced|used))*( class| struct)?(?: (\w+))?(?: '[^']*')?(?::'[^']*')?$")
+_ENUM = re.compile(
+    r"(?:col|line|/[^:]+):[\d:]+(?: (?:imported|referenced|used))*( class| struct)?(?: (\w+))?"
+    r"(?: '[^']*')?(?::'[^']*')?$"
+)
 _SHADOW = re.compile(r"implicit (\w+) 0x[0-9a-f]+ '(\w+)'")
 _SHADOWED = {
     "Function": "function", "FunctionTemplate": "function", "Var": "variable", "EnumConstant": "enum",

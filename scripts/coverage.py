@@ -29,18 +29,18 @@ BELOW = ("rocblas/rocblas.h", "rocsparse/rocsparse.h", "rocsolver/rocsolver.h", 
 
 # Why another existing target is right: (pattern of theirs, pattern of ours, reason).
 BETTER = (
-    (r"^_?roc|^ROC|^CUrand|^rocrand", r"^_?hip|^HIP|Info", "the hip* wrapper keeps the CUDA call's arguments; roc* does not"),
+    (r"^_?roc|^ROC|^CUrand|^rocrand", r"^_?hip|^HIP|Info", "the hip* wrapper keeps the CUDA call's arguments"),
     (r"_fnuz$|_FNUZ$", r"^__(hip|HIP)_", "CUDA's fp8 is the OCP format; fnuz has another bias"),
     (r"^hip_bfloat16$", r"^__hip_bfloat16$", "hip_bf16.h's type has CUDA's intrinsics, the older class has not"),
     (r"^hipHostMalloc", r"^hipHostAlloc", "the same value, and hipHostAlloc is the call these go with"),
     (r"^i?hiprtcLink", r"^i?hipLink", "the driver-level linker of hip_runtime_api.h has the driver call's status type"),
     (r"^hipsolver", r"^hipsolverDn", "hipSOLVER's compatibility interface keeps cuSOLVER's arguments"),
-    (r"^hipDriverProc|^HIP_GET_PROC|^hipGetProcAddress", r"^hip(DriverEntryPoint|GetDriverEntryPoint)", "HIP has the runtime's own spelling"),
-    (r"^hiprtcGetBitcode", r"^hiprtcGetCode", "the code object is what a module loads; bitcode exists only with -fgpu-rdc"),
+    (r"^hipDriverProc|^HIP_GET_PROC|^hipGetProcA", r"^hip(Get)?DriverEntryPoint", "HIP has the runtime's own spelling"),
+    (r"^hiprtcGetBitcode", r"^hiprtcGetCode", "the code object is what a module loads; bitcode needs -fgpu-rdc"),
     (r"^hipJitNumLegacyInputTypes$", r"^hipJitNumInputTypes$", "HIP has both; this is the one of the same name"),
     (r"^hipdnn|^HIPDNN", r"^miopen|^MIOPEN", "hipDNN is not in ROCm; MIOpen is"),
     (r"^CUB_", r"^HIPCUB_", "hipCUB defines only its own prefix"),
-    (r"^hipGraphInstantiate$", r"^hipGraphInstantiateWithFlags$", "cuda.h 12 means the call with flags, and its arguments match"),
+    (r"^hipGraphInstantiate$", r"^hipGraphInstantiateWithFlags$", "cuda.h 12 means the call with flags"),
     (r"^hipStreamGetCaptureInfo$", r"_v2$", "cuda.h 12 means the second version, and its arguments match"),
     (r"^hipGraphicsResource$", r"^_hipGraphicsResource$", "the tag of the same structure"),
     (r"^rocblas_(half|bfloat16)$", r"^__", "the type the hip* libraries and device code take"),
@@ -57,10 +57,9 @@ def main() -> None:
     parser.add_argument("--show", default="", help="also list the pairs whose reason contains this text")
     arguments = parser.parse_args()
     include = arguments.rocm.resolve()
-    pairs = []
     with arguments.pairs.open(encoding="utf-8", newline="") as file:
-        for line in csv.DictReader(file):
-            pairs.append((line["cuda"].replace("\\/", "/"), line["hip"].replace("\\/", "/"), line["kind"]))
+        lines = list(csv.DictReader(file))
+    pairs = [(line["cuda"].replace("\\/", "/"), line["hip"].replace("\\/", "/"), line["kind"]) for line in lines]
 
     targets = sorted({hip for _, hip, kind in pairs if re.fullmatch(r"\w+", hip) and not kind.startswith("include")})
     probes = [probe_name(each, each, "") for each in targets]

@@ -16,12 +16,12 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from os.path import commonprefix
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from clang_headers import Declaration, Macro, cuda_clang, declarations, hip_clang, macros
+from clang_headers import Clang, Declaration, Macro, cuda_clang, declarations, hip_clang, macros
 
 HERE = Path(__file__).resolve().parent
 TABLES = HERE.parent / "src" / "hipwright" / "knowledge" / "names"
@@ -77,6 +77,8 @@ BUILTIN_HEADERS = (
     "sm_20_atomic_functions.h", "sm_32_atomic_functions.h", "sm_60_atomic_functions.h", "device_atomic_functions.h",
     "crt/sm_70_rt.h", "crt/sm_80_rt.h", "crt/sm_90_rt.h", "vector_functions.h",
 )  # fmt: skip
+# Structures that HIP's headers redirect by macro to a versioned name.
+STRUCTURES = {"hipDeviceProp_t": "hipDeviceProp_tR0600"}
 DEVICE_LIBRARIES = {"device", "math", "fp16", "bf16", "fp8", "fp6", "fp4", "curand_kernel", "texture", "vector"}
 
 PUBLIC_MACRO = re.compile(
@@ -139,7 +141,7 @@ class Target:
 
     def find(self, name: str, kind: str) -> Iterator[str]:
         """Yield the declared names that `name` spells but for case and underscores, the most alike first."""
-        alike = sorted(self.folded.get(fold(name), ()), key=lambda each: -len(commonprefix((each, name))))
+        alike = sorted(self.folded.get(fold(name), ()), key=lambda each: -shared_start(each, name))
         return (each for each in alike if self.has(each, kind))
 
 
@@ -154,6 +156,11 @@ FITS = {
     "member": {"field"},
     "variable": {"variable", "macro", "enum"},
 }
+
+
+def shared_start(one: str, other: str) -> int:
+    """Return how many characters two names begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def fold(name: str) -> str:
@@ -315,7 +322,7 @@ def cuda_names(include: Path) -> tuple[Names, dict[str, str]]:
             if "::" not in name or name.count("::") > (2 if library == "wmma" else 1) or kind in ("member", "variable"):
                 continue
         elif kind == "member":
-            if library not in ("runtime", "driver") or not name.startswith(("cuda", "CU")):
+            if library not in ("runtime", "driver") or not re.match(r"(cuda|CU)\w+::\w+$", name):
                 continue
         elif kind in ("namespace", "variable") or "::" in name:
             continue
@@ -352,7 +359,8 @@ def expand(pattern: str) -> list[str]:
     found = _BRACES.search(pattern)
     if found is None:
         return [pattern]
-    return [each for part in found[1].split(",") for each in expand(pattern[: found.start()] + part + pattern[found.end() :])]
+    before, after = pattern[: found.start()], pattern[found.end() :]
+    return [each for part in found[1].split(",") for each in expand(before + part + after)]
 
 
 def way_out(name: str, library: str, ways: list[dict[str, str]]) -> str:
@@ -458,8 +466,8 @@ def build(cuda_include: Path, rocm_include: Path) -> list[Row]:
         # cuSPARSELt's headers are not in the CUDA wheels; hipSPARSELt mirrors it name for name.
         mirrored = re.match(r"(hip|HIP)(sparseLt\w+|SPARSELT_\w+)$", each)
         if mirrored and target.kinds[each] & {"function", "type", "enum"} and "VERSION" not in each:
-            kind = next(k for k in ("function", "type", "enum") if k in target.kinds[each])
-            names.setdefault(("cu" if mirrored[1] == "hip" else "CU") + mirrored[2], (kind, "cusparselt", []))
+            mirror = next(kind for kind in ("function", "type", "enum") if kind in target.kinds[each])
+            names.setdefault(("cu" if mirrored[1] == "hip" else "CU") + mirrored[2], (mirror, "cusparselt", []))
     irregular = {name: hip for section in hand["irregular"].values() for name, hip in section.items()}
     refused = {
         name: section["why"] for section in hand["refused"] for pattern in section["names"] for name in expand(pattern)
@@ -483,44 +491,87 @@ def build(cuda_include: Path, rocm_include: Path) -> list[Row]:
         note = ""
 
         def differs(hip: str, types: list[str] = types, kind: str = kind) -> str:
-            return signature_difference(types, target.types.get(hip, []), ours, theirs) if kind == "function" else ""
+            theirs_too = target.types.get(hip, [])
+            plain = kind == "enum" and types and theirs_too and "::" not in types[0]
+            if plain and ours.plain(types[0]) != theirs.plain(theirs_too[0]):
+                return f"type: differs: {types[0]} in CUDA, {theirs_too[0]} in HIP"
+            return signature_difference(types, theirs_too, ours, theirs) if kind == "function" else ""
 
         if name in refused:
             hip, note = "", refused[name]
         else:
-            hip, note = (irregular[name], differs(irregular[name])) if name in irregular else choose(name, kind, target, differs)
+            hip = irregular.get(name, "")
+            hip, note = (hip, differs(hip)) if hip else choose(name, kind, target, differs)
             arity = " parameters in CUDA" in note and name not in accepted
             if note and (library == "cudnn" or arity):
                 # The call of the same name takes other arguments: a rename would be wrong.
                 hip, note = "", f"nearest is {hip}; {note.removeprefix('signature: ')}"
         if kind == "type" and hip:
             renamed[name] = hip
-        rows[name] = Row(name, hip, kind, library, note=note or ("" if hip else way_out(name, library, hand["way_out"])))
+        if not hip and not note:
+            note = way_out(name, library, hand["way_out"])
+        rows[name] = Row(name, hip, kind, library, note=note)
     rows.update(members(names, renamed, target, hand))
+    for name, lacking in missing_overloads(clang, names, rows, ours).items():
+        counted = len(names[name][2])
+        rows[name] = replace(rows[name], note=overload_note(rows[name].hip, lacking, counted))
     return sorted(rows.values(), key=lambda row: row.cuda)
 
 
-def members(
-    names: Names, renamed: dict[str, str], target: Target, hand: dict[str, Any]
-) -> dict[str, Row]:
-    """Return rows for the fields of renamed structures that are spelled differently or are absent in HIP."""
+def overload_note(hip: str, lacking: list[str], counted: int) -> str:
+    """Say which overloads of a device function HIP lacks."""
+    shown = "; ".join(f"({each})" for each in lacking[:8]) + ("; …" if len(lacking) > 8 else "")
+    return f"overloads: HIP's {hip} takes {counted - len(lacking)} of CUDA's {counted}; not {shown}"
+
+
+def members(names: Names, renamed: dict[str, str], target: Target, hand: dict[str, Any]) -> dict[str, Row]:
+    """Return rows for the fields of renamed structures that are spelled differently or are absent in HIP.
+
+    A field both structures have needs no row. Structures are named as a program does: by typedef, not by tag.
+    """
     fields: dict[str, Row] = {}
-    irregular: dict[str, str] = hand["members"]
-    aliases = {"hipDeviceProp_t": "hipDeviceProp_tR0600", "hipPointerAttribute_t": "hipPointerAttribute_t"}
-    for name, (kind, library, _) in names.items():
-        owner, _, field = name.partition("::")
-        if kind != "member" or not renamed.get(owner):
+    for name, (kind, library, _) in sorted(names.items()):
+        if kind != "member":
             continue
-        struct = aliases.get(renamed[owner], renamed[owner])
-        if not any(each.startswith(f"{struct}::") for each in target.kinds):
-            continue  # opaque in HIP, or a typedef of a structure that has its own row
-        wanted = irregular.get(name, field)
-        exists = "field" in target.kinds.get(f"{struct}::{wanted}", set())
+        tag, _, field = name.partition("::")
+        owner = next((each for each in (re.sub(r"(_v\d)?_(st|union)$", "", tag), tag) if each in renamed), "")
+        struct = STRUCTURES.get(renamed.get(owner, ""), renamed.get(owner, ""))
+        if not any(each.startswith(f"{struct}::") for each in target.kinds) or field.startswith("reserved"):
+            continue  # opaque in HIP, or not a field for programs
+        wanted = hand["members"].get(f"{owner}::{field}", field)
+        exists = target.has(f"{struct}::{wanted}", "member")
         if exists and wanted == field:
             continue
-        note = "" if exists else way_out(name, library, hand["way_out"]) or f"{renamed[owner]} has no such field"
-        fields[name] = Row(name, wanted if exists else "", "member", library, note=note)
+        label = f"{owner}::{field}"
+        note = "" if exists else way_out(label, library, hand["way_out"])
+        fields[label] = Row(label, wanted if exists else "", "member", library, note=note)
     return fields
+
+
+def missing_overloads(clang: Clang, names: Names, rows: dict[str, Row], ours: Spelled) -> dict[str, list[str]]:
+    """Return name → parameter lists of the CUDA overloads that HIP does not take, found by compiling a call of each."""
+    lines = [f"#include <{header}>" for header in HIP_HEADERS[0]]
+    owners: dict[int, tuple[str, str]] = {}
+    for name, row in sorted(rows.items()):
+        if row.kind != "device" or not row.hip or row.library in ("fp4", "curand_kernel", "texture"):
+            continue
+        for number, type_ in enumerate(names[name][2]):
+            taken = parameters(type_)[1:]
+            if (not taken and "()" not in type_) or any("..." in each or "(" in each for each in taken):
+                continue
+            spelled = [_WORD.sub(lambda word: ours.renamed.get(word[0], word[0]), each).strip() for each in taken]
+            declared = ", ".join(f"{each} a{position}" for position, each in enumerate(spelled))
+            call = ", ".join(f"a{position}" for position in range(len(spelled)))
+            lines.append(f"__device__ void {name}_probe_{number}({declared}) {{ (void)::{row.hip}({call}); }}")
+            owners[len(lines)] = (name, ", ".join(each.strip() for each in taken))
+    lacking: dict[str, list[str]] = defaultdict(list)
+    for message in clang.run("\n".join(lines) + "\n").stderr.splitlines():
+        error = re.search(r"probe\.cu:(\d+):\d+: error: (.*)", message)
+        if error and int(error[1]) in owners:
+            name, taken_text = owners[int(error[1])]
+            if taken_text not in lacking[name]:
+                lacking[name].append(taken_text)
+    return lacking
 
 
 def write(rows: Iterable[Row], folder: Path) -> None:
@@ -543,7 +594,7 @@ def write(rows: Iterable[Row], folder: Path) -> None:
 def main() -> None:
     """Read both vendors' headers and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cuda", type=Path, required=True, help="include directory of a CUDA 12.9 toolkit or its wheels")
+    parser.add_argument("--cuda", type=Path, required=True, help="include directory of CUDA 12.9 or of its wheels")
     parser.add_argument("--rocm", type=Path, required=True, help="include directory of ROCm 7.2 or later")
     parser.add_argument("--output", type=Path, default=TABLES)
     arguments = parser.parse_args()

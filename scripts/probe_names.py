@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clang_headers import Clang, hip_clang
-from generate_names import HIP_HEADERS, TABLES
+from generate_names import HIP_HEADERS, STRUCTURES, TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,6 @@ def failures(clang: Clang, headers: Iterable[str], probes: list[Probe]) -> dict[
     return found
 
 
-# Structures that HIP's headers redirect by macro, or declare under the name of their first version.
-STRUCTURES = {"hipDeviceProp_t": "hipDeviceProp_tR0600"}
-
-
 def read_rows(folder: Path) -> list[dict[str, str]]:
     """Return the rows of all tables as they stand on disk."""
     rows = []
@@ -82,7 +78,8 @@ def read_rows(folder: Path) -> list[dict[str, str]]:
 def probes_of(rows: list[dict[str, str]]) -> tuple[list[Probe], list[Probe]]:
     """Return the probes of all rows with a HIP name, split by the two sets of headers that cannot be combined."""
     owners = {row["cuda"]: row["hip"] for row in rows if row["kind"] in ("type", "class")}
-    main, fp4 = [], []
+    main: list[Probe] = []
+    fp4: list[Probe] = []
     for row in rows:
         if not row["hip"]:
             continue

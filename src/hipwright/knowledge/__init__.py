@@ -111,9 +111,7 @@ def names() -> Mapping[str, Row]:
 @cache
 def _families() -> tuple[tuple[re.Pattern[str], str, str], ...]:
     text = files(__name__).joinpath("families.csv").read_text(encoding="utf-8")
-    return tuple(
-        (re.compile(row["pattern"]), row["library"], row["note"]) for row in csv.DictReader(text.splitlines())
-    )
+    return tuple((re.compile(row["pattern"]), row["library"], row["note"]) for row in csv.DictReader(text.splitlines()))
 
 
 def lookup(name: str) -> Row | None:
