@@ -21,6 +21,8 @@ _DIRECTIVES = frozenset(
      "parenthesized_expression", "call_expression"}
 )  # fmt: skip
 
+# A comment behind `#endif` belongs to it.
+_REST_OF_LINE = re.compile(rb"[ \t]*(?://[^\r\n]*|/\*[^\r\n]*\*/[ \t]*)?(?=\r?\n|\Z)")
 _INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*([<"][^>"\n]+[>"])', re.M)
 
 
@@ -102,6 +104,9 @@ def _behind_includes(source: Source) -> int:
         if child.type in ("identifier", "#ifdef", "#ifndef", "#if", "\n") or not child.is_named:
             continue
         break
+    trailing = _REST_OF_LINE.match(source.data, at) if at else None
+    if trailing is not None:
+        at = trailing.end()
     if source.data[at : at + 2] == b"\r\n":
         at += 2
     elif source.data[at : at + 1] == b"\n" and at:
