@@ -630,6 +630,7 @@ _IDLE = re.compile(
     r"(?:assert|__trap|abort|__builtin_trap|printf|static_assert|using|typedef|NO_DEVICE_CODE|no_device_code"
     r"|\w*UNUSED\w*|__builtin_unreachable|__brkpt)\b"
 )
+_REFUSES = re.compile(r"(?:assert|__trap|abort|__builtin_trap|NO_DEVICE_CODE|no_device_code)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -642,6 +643,7 @@ class Body:
     start: int
     end: int
     statements: int
+    refuses: bool = False  # it traps or asserts: not what was asked for, but not in silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -735,7 +737,9 @@ def _function(
                     end = _behind(tokens, opening)
                     count, _ = _statements(tokens, opening + 1, end - 1, env)
                     stop = tokens[end - 1].end if end <= len(tokens) else tokens[-1].end
-                    return Body(name.text, kernel, name.start, tokens[opening].start, stop, count), opening + 1
+                    refuses = any(_REFUSES.match(token.text) for token in tokens[opening:end])
+                    body = Body(name.text, kernel, name.start, tokens[opening].start, stop, count, refuses)
+                    return body, opening + 1
             index = behind
             continue
         if token.text == "<" and name is not None:
@@ -953,7 +957,8 @@ def vanished(
             )  # fmt: skip
             if not least:
                 continue
-            problem = _lost(body, least, here[index] if index < len(here) else None, len(here) < len(bodies))
+            other = here[index] if index < len(here) else None
+            problem = _lost(body, least, other, len(here) < len(bodies))
             if not problem:
                 continue
             if excluded is None:
@@ -961,9 +966,9 @@ def vanished(
             author = excluded.get(name, [])
             if len(author) <= index or not author[index].statements:
                 continue  # the author's own guard takes the kernel out on AMD
-            notes.append(
-                Note(_RULE, Level.ERROR, original.place(body.at), f"{name}: {problem}", _HINT, ("R04", "R05", "R06"))
-            )
+            level = Level.TODO if other is not None and other.refuses and not body.refuses else Level.ERROR
+            place = original.place(body.at)
+            notes.append(Note(_RULE, level, place, f"{name}: {problem}", _HINT, ("R04", "R05", "R06")))
     return notes
 
 
@@ -991,6 +996,8 @@ def _lost(body: Body, least: int, here: Body | None, fewer: bool) -> str:
     what = "kernel" if body.kernel else "device function"
     if here is None:
         return f"this {what} exists under CUDA but not under HIP" if body.kernel and fewer else ""
+    if here.statements == 0 and here.refuses and not body.refuses:
+        return f"this {what} only stops with a trap under HIP ({body.statements} statements under CUDA)"
     if here.statements == 0:
         return f"the body of this {what} vanishes under HIP ({body.statements} statements under CUDA)"
     if least - here.statements >= 3 and here.statements * 5 < least * 2:

@@ -78,10 +78,8 @@ _DEVICE_CODE = re.compile(
 )
 _FALLBACK_ARCHES = (750, 700, 610, 600, 530, 350, 300)
 # Possessive: a page of code behind a page of directives must not be tried in every way to cut the white space.
-_DIRECTIVE_LINE = re.compile(rb"(?>[ \t]*#(?:\\\r?\n|[^\n])*+|[ \t]*//[^\n]*+|/\*.*?\*/|\s++)*+", re.S)
-_PRAGMA_LINE = re.compile(
-    rb"(?>[ \t]*#[ \t]*(?:pragma|if|ifdef|ifndef|else|elif|endif)\b[^\n]*+|[ \t]*//[^\n]*+|\s++)*+"
-)
+_COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/|\\\r?\n", re.S)
+_PRAGMAS = re.compile(rb"[ \t]*#[ \t]*(?:pragma|if|ifdef|ifndef|else|elif|endif)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +97,7 @@ class _Guard:
         self.text, self.data, self.facts, self.arch = text, data, facts, arch
         self.device = Environment(cuda_view(arch))
         self.host = Environment(cuda_view(device=False))
+        self.side: bool | None = None  # True: only device code is around; False: only host code
         self.decided = False  # a number was compared: the outcome rests on the choice of `arch` or the release
         self.keep: frozenset[str] = frozenset()
 
@@ -116,7 +115,11 @@ class _Guard:
         if not mentioned:
             return None
         device, host = self.device.value(node), self.host.value(node)
-        return None if device is None or host is None else (bool(device), bool(host))
+        if device is None or host is None:
+            return None
+        if self.side is not None:
+            return (bool(device), bool(device)) if self.side else (bool(host), bool(host))
+        return bool(device), bool(host)
 
     def render(self, node: Expression) -> _Rendered:
         """The node as HIP reads it, in a place where only its truth counts."""
@@ -200,6 +203,23 @@ def _belongs_to_amd(data: bytes, directive: Directive, own: Conditional | None) 
     return False
 
 
+def _side(data: bytes, directive: Directive, own: Conditional | None) -> bool | None:
+    """Whether guards around the directive leave only the device (True) or only the host (False)."""
+    device, host = Environment(cuda_view()), Environment(cuda_view(device=False))
+    for chain, index in around(data, directive.start):
+        if chain is own:
+            continue
+        first = condition(chain.branches[0].directive)
+        if index > 1 or first is None or _ARCH not in chain.branches[0].directive.rest:
+            continue
+        if index == 1 and chain.branches[1].directive.kind != "else":
+            continue
+        truths = [env.value(first) for env in (device, host)]
+        if None not in truths and bool(truths[0]) != bool(truths[1]):
+            return bool(truths[0]) == (index == 0)
+    return None
+
+
 def _agrees(guard: _Guard, expression: Expression, rendered: _Rendered) -> bool:
     """Whether the author's own answer for AMD (`USE_ROCM` defined, CUDA's macros not) is the same after the rewrite."""
     mentioned = {name.text for name in expression.names() if names_amd(name.text)}
@@ -270,8 +290,13 @@ def _refuses(data: bytes, conditional: Conditional, index: int) -> bool:
     return _REFUSAL.search(_arm(data, conditional, index)) is not None
 
 
+def _lines(arm: bytes) -> list[bytes]:
+    """The lines that say something, continued ones joined, comments gone."""
+    return [line for line in _COMMENT.sub(b" ", arm).split(b"\n") if line.strip()]
+
+
 def _only_directives(data: bytes, conditional: Conditional, index: int) -> bool:
-    return _DIRECTIVE_LINE.fullmatch(_arm(data, conditional, index)) is not None
+    return all(line.lstrip().startswith(b"#") for line in _lines(_arm(data, conditional, index)))
 
 
 def _kept(data: bytes, conditional: Conditional | None, expression: Expression) -> frozenset[str]:
@@ -280,7 +305,7 @@ def _kept(data: bytes, conditional: Conditional | None, expression: Expression) 
     if not names or conditional is None:
         return frozenset()
     arms = [_arm(data, conditional, index) for index in range(len(conditional.branches))]
-    if all(_PRAGMA_LINE.fullmatch(arm) for arm in arms) and any(b"pragma" in arm for arm in arms):
+    if any(b"pragma" in arm for arm in arms) and all(_PRAGMAS.match(line) for arm in arms for line in _lines(arm)):
         return frozenset(names)
     device = any(_DEVICE_CODE.search(arm) for arm in arms)
     keep = {"__NVCC__"} & names if not device else set()
@@ -357,12 +382,20 @@ def cuda_guards(site: Site) -> Iterator[Finding]:
             if directive.kind in ("endif", "else", "include", "undef"):
                 continue
             words = set(_WORD.findall(directive.rest))
-            if not words & _OWN:
+            if not words & _OWN or _guards_header(text, directive):
                 continue
             if directive.kind == "define":
                 yield from _definition(site, base, text, directive)
             else:
                 yield from _conditional(site, base, text, directive, words)
+
+
+def _guards_header(data: bytes, directive: Directive) -> bool:
+    """`#ifndef __CUDA_FP16_H__` in a header that defines it: a copy of CUDA's own."""
+    return directive.kind in ("ifndef", "define") and directive.rest.split()[:1] != [] and (
+        directive.rest.split()[0] in _HEADERS
+        and re.search(rb"#[ \t]*define[ \t]+" + directive.rest.split()[0].encode() + rb"\b", data) is not None
+    )  # fmt: skip
 
 
 def _conditional(
@@ -386,6 +419,7 @@ def _conditional(
     text = data[directive.at : directive.end].decode("latin-1")
     guard = _Guard(text, data, site.facts, arch)
     guard.keep = _kept(data, own, expression)
+    guard.side = _side(data, directive, own)
     rendered = guard.render(expression)
     if not _agrees(guard, expression, rendered):
         return
@@ -403,8 +437,8 @@ def _edit(
         remark = ""
         line = data.find(b"\n", directive.end)
         rest = data[directive.end : line if line >= 0 else len(data)].strip()
-        if rendered.constant is not None and not rest and "\n" not in text and len(text) < 90:
-            remark = "  // " + text.strip()
+        if rendered.constant is not None and not rest and "/*" not in text:
+            remark = "  // " + " ".join(text.replace("\\", " ").split())
         yield site.edit(start, base + directive.end if remark else end, rendered.text + remark)
         return
     # #ifdef X, #ifndef X: another name, or a condition if the answer is a constant.

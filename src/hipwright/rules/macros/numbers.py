@@ -47,7 +47,7 @@ def _comparison(site: Site) -> Node | None:
         "#define FERMI 200\n__device__ bool f() { return __CUDA_ARCH__ <= FERMI || __CUDA_ARCH__ == 610; }":
         "#define FERMI 200\n__device__ bool f() { return false || false; }",
     },
-    keeps=("// __CUDA_ARCH__\nint __CUDA_ARCH__x;",),
+    keeps=("// __CUDA_ARCH__\nint __CUDA_ARCH__x;", "#undef __CUDA_ARCH__\n#define __CUDA_ARCH__ 1300\n"),
 )  # fmt: skip
 def arch_in_code(site: Site) -> Iterator[Finding]:
     """HIP has no `__CUDA_ARCH__`: a comparison in a function becomes its truth for sm_80, a bare value becomes 800.
@@ -60,8 +60,9 @@ def arch_in_code(site: Site) -> Iterator[Finding]:
         return
     if line is not None and parse(line.rest.partition(" ")[2].strip()) is not None:
         return  # a condition with a name: decided as a guard
-    if site.node.type != "identifier":
-        return
+    parent = site.node.parent
+    if site.node.type != "identifier" or (parent is not None and parent.type in ("preproc_def", "preproc_undef")):
+        return  # a project that defines the macro itself
     compared = _comparison(site)
     if compared is not None:
         left, right = compared.child_by_field_name("left"), compared.child_by_field_name("right")
@@ -119,7 +120,7 @@ def version_in_code(site: Site) -> Iterator[Finding]:
     yield site.replace(site.node, "HIP_VERSION")
     if operator is None or operator.type not in _COMPARED:
         yield site.note(
-            Level.TODO,
+            Level.TODO if operator is not None else Level.TEST,
             f"HIP_VERSION is numbered differently from {site.text}",
             "take it apart as major = v / 10000000, minor = v / 100000 % 100, or use HIP_VERSION_MAJOR and _MINOR",
         )
