@@ -9,13 +9,13 @@ from tree_sitter import Node
 
 from hipwright.finding import Finding, Level
 from hipwright.rule import Facts, Site, rule
-from hipwright.rules.ptx import floats, integer, memory, video, warp
+from hipwright.rules.ptx import floats, integer, matrix, memory, video, warp
 from hipwright.rules.ptx.syntax import AsmStatement, NotPtx, Program, Unreadable, read_asm, read_ptx
 from hipwright.rules.ptx.translate import Operand, Translation, Translator, Untranslated, known
 from hipwright.rules.ptx.values import PRIMARY, Value, literal, named_type, precedence, side_effects, vector_type
 from hipwright.source import Source, ancestors
 
-TABLES = (floats, integer, memory, video, warp)  # importing them registers their instructions
+TABLES = (floats, integer, matrix, memory, video, warp)  # importing them registers their instructions
 
 _WORDS = re.compile(r"[A-Za-z_]\w*")
 _CLASS = {"r": "b32", "l": "b64", "h": "b16", "f": "f32", "d": "f64", "c": "u8", "q": "b128", "n": "s64"}

@@ -365,6 +365,119 @@ __device__ inline bool ptx_shfl_valid(char mode, unsigned b, unsigned c) {
     int lane;
     return ptx_shfl_lane(lane, mode, b, c);
 }
+
+// ldmatrix.m8n8.b16: the lane's two elements of one of the matrices whose rows the lanes point to.
+__device__ inline unsigned ptx_ldmatrix(unsigned row, int matrix) {
+    const int lane = __lane_id() & 31;
+    return *lds_at<unsigned>(__shfl(row, matrix * 8 + (lane >> 2), 32) + (lane & 3) * 4);
+}
+
+// ldmatrix.m8n8.trans.b16: the same of the transposed matrix.
+__device__ inline unsigned ptx_ldmatrix_trans(unsigned row, int matrix) {
+    const int lane = __lane_id() & 31, first = matrix * 8 + (lane & 3) * 2, column = (lane >> 2) * 2;
+    const unsigned low = *lds_at<unsigned short>(__shfl(row, first, 32) + column);
+    const unsigned high = *lds_at<unsigned short>(__shfl(row, first + 1, 32) + column);
+    return high << 16 | low;
+}
+
+// stmatrix.m8n8.b16: the lane's two elements go into one of the matrices whose rows the lanes point to.
+__device__ inline void ptx_stmatrix(unsigned row, int matrix, unsigned value) {
+    const int lane = __lane_id() & 31;
+    *lds_at<unsigned>(__shfl(row, matrix * 8 + (lane >> 2), 32) + (lane & 3) * 4) = value;
+}
+
+// stmatrix.m8n8.trans.b16: the same into the transposed matrix.
+__device__ inline void ptx_stmatrix_trans(unsigned row, int matrix, unsigned value) {
+    const int lane = __lane_id() & 31, first = matrix * 8 + (lane & 3) * 2, column = (lane >> 2) * 2;
+    *lds_at<unsigned short>(__shfl(row, first, 32) + column) = (unsigned short)value;
+    *lds_at<unsigned short>(__shfl(row, first + 1, 32) + column) = (unsigned short)(value >> 16);
+}
+
+// movmatrix.m8n8.trans.b16: an 8x8 matrix that the warp holds, transposed.
+__device__ inline unsigned ptx_movmatrix(unsigned value) {
+    const int lane = __lane_id() & 31, from = (lane & 3) * 8 + (lane >> 3), half = (lane >> 2 & 1) * 16;
+    const unsigned low = __shfl(value, from, 32), high = __shfl(value, from + 4, 32);
+    return (high >> half) << 16 | (low >> half & 0xffff);
+}
+
+// mma.m16n8k*: what lane needs of A and B comes by shuffles, 32 bits of consecutive k at a time.
+template <int Blocks, typename Sums, typename Dot>
+__device__ inline Sums ptx_mma(const unsigned (&a)[2 * Blocks], const unsigned (&b)[Blocks], Sums c, Dot dot) {
+    const int lane = __lane_id() & 31, row = lane & ~3, column = (lane & 3) * 8;
+    for (int block = 0; block < Blocks; block++) {
+        for (int k = 0; k < 4; k++) {
+            const unsigned upper = __shfl(a[2 * block], row + k, 32), lower = __shfl(a[2 * block + 1], row + k, 32);
+            const unsigned left = __shfl(b[block], column + k, 32), right = __shfl(b[block], column + 4 + k, 32);
+            c.x = dot(upper, left, c.x);
+            c.y = dot(upper, right, c.y);
+            c.z = dot(lower, left, c.z);
+            c.w = dot(lower, right, c.w);
+        }
+    }
+    return c;
+}
+template <int Blocks>
+__device__ inline float4 ptx_mma_f16(const unsigned (&a)[2 * Blocks], const unsigned (&b)[Blocks], float4 c) {
+    return ptx_mma<Blocks>(a, b, c, [](unsigned x, unsigned y, float sum) {
+        const auto half = [](unsigned bits) { return (float)__builtin_bit_cast(_Float16, (unsigned short)bits); };
+        return __builtin_fmaf(half(x >> 16), half(y >> 16), __builtin_fmaf(half(x), half(y), sum));
+    });
+}
+template <int Blocks>
+__device__ inline float4 ptx_mma_bf16(const unsigned (&a)[2 * Blocks], const unsigned (&b)[Blocks], float4 c) {
+    return ptx_mma<Blocks>(a, b, c, [](unsigned x, unsigned y, float sum) {
+        const auto wide = [](unsigned bits) { return __builtin_bit_cast(float, bits); };
+        return __builtin_fmaf(wide(x & 0xffff0000), wide(y & 0xffff0000), __builtin_fmaf(wide(x << 16), wide(y << 16), sum));
+    });
+}
+template <int Blocks>
+__device__ inline float4 ptx_mma_tf32(const unsigned (&a)[2 * Blocks], const unsigned (&b)[Blocks], float4 c) {
+    return ptx_mma<Blocks>(a, b, c, [](unsigned x, unsigned y, float sum) {
+        return __builtin_fmaf(__builtin_bit_cast(float, x & 0xffffe000), __builtin_bit_cast(float, y & 0xffffe000), sum);
+    });
+}
+template <typename X, typename Y, int Blocks>
+__device__ inline int4 ptx_mma_bytes(const unsigned (&a)[2 * Blocks], const unsigned (&b)[Blocks], int4 c) {
+    return ptx_mma<Blocks>(a, b, c, [](unsigned x, unsigned y, int sum) {
+        for (int i = 0; i < 32; i += 8) sum = (int)((unsigned)sum + (unsigned)((X)(x >> i) * (Y)(y >> i)));
+        return sum;
+    });
+}
+template <int Blocks>
+__device__ inline int4 ptx_mma_ss(const unsigned (&a)[2 * Blocks], const unsigned (&b)[Blocks], int4 c) {
+    return ptx_mma_bytes<signed char, signed char>(a, b, c);
+}
+template <int Blocks>
+__device__ inline int4 ptx_mma_uu(const unsigned (&a)[2 * Blocks], const unsigned (&b)[Blocks], int4 c) {
+    return ptx_mma_bytes<unsigned char, unsigned char>(a, b, c);
+}
+template <int Blocks>
+__device__ inline int4 ptx_mma_su(const unsigned (&a)[2 * Blocks], const unsigned (&b)[Blocks], int4 c) {
+    return ptx_mma_bytes<signed char, unsigned char>(a, b, c);
+}
+template <int Blocks>
+__device__ inline int4 ptx_mma_us(const unsigned (&a)[2 * Blocks], const unsigned (&b)[Blocks], int4 c) {
+    return ptx_mma_bytes<unsigned char, signed char>(a, b, c);
+}
+// With sums of half precision, two to a register: they are kept in float and rounded once.
+template <int Blocks>
+__device__ inline uint2 ptx_mma_f16_f16(const unsigned (&a)[2 * Blocks], const unsigned (&b)[Blocks], unsigned c0, unsigned c1) {
+    const auto wide = [](unsigned bits) { return (float)__builtin_bit_cast(_Float16, (unsigned short)bits); };
+    const auto narrow = [](float value) { return (unsigned)__builtin_bit_cast(unsigned short, (_Float16)value); };
+    const float4 sums = ptx_mma_f16<Blocks>(a, b, make_float4(wide(c0), wide(c0 >> 16), wide(c1), wide(c1 >> 16)));
+    return make_uint2(narrow(sums.y) << 16 | narrow(sums.x), narrow(sums.w) << 16 | narrow(sums.z));
+}
+
+// mma.m8n8k4.f64
+__device__ inline double2 ptx_mma_f64(double a, double b, double c0, double c1) {
+    const int lane = __lane_id() & 31, row = lane & ~3, column = (lane & 3) * 8;
+    for (int k = 0; k < 4; k++) {
+        const double x = __shfl(a, row + k, 32);
+        c0 = __builtin_fma(x, __shfl(b, column + k, 32), c0);
+        c1 = __builtin_fma(x, __shfl(b, column + 4 + k, 32), c1);
+    }
+    return make_double2(c0, c1);
+}
 """
 
 

@@ -326,7 +326,6 @@ def _cvta(t: Translator, ins: Instruction) -> None:
             t.write(d, address)
         else:
             number = convert(a, "u32") if a.bits != 32 else a
-            t.helper("lds_at")
             t.write(d, Value(f"(unsigned long long)lds_at<char>({number.text})", "u64", UNARY))
     elif ins.has("global", "const"):
         t.write(d, convert(a, "u64"))
@@ -358,7 +357,6 @@ def _dropped(t: Translator, ins: Instruction) -> None:
     """Hints that change no result. Grids on AMD start after the one before has ended, so griddepcontrol waits for nothing."""
     if ins.has("tensormap"):
         raise Untranslated("a tensor map", "AMD has no TMA: copy the tile with ordinary loads", "X19")
-    t.dropped = True
 
 
 @instruction("createpolicy")
@@ -373,12 +371,10 @@ _SIZES = (4, 8, 16)
 def _cp_async(t: Translator, ins: Instruction) -> None:
     if not ins.has("async") or ins.has("bulk", "mbarrier", "reduce"):
         if ins.has("bulk") and ins.has("prefetch"):
-            t.dropped = True
-            return
+                    return
         raise Untranslated("a bulk or tensor copy", "AMD has no TMA: copy the tile with a loop over the block's threads and __syncthreads()", "X19")
     if ins.has("commit_group", "wait_group", "wait_all"):
-        t.dropped = True  # the copies below are done when they return
-        return
+        return  # the copies below are done when they return
     if not any(s.startswith("shared") for s in ins.suffixes):
         raise Untranslated("a copy of this form")
     target, source, size_, *rest = ins.arguments
@@ -397,7 +393,6 @@ def _cp_async(t: Translator, ins: Instruction) -> None:
         raise Untranslated("a copy of this size")
     size_text = str(size.literal) if size.literal is not None else size.text
     arguments = [place, pointer]
-    t.helper("ptx_cp_async")
     if given is not None:
         count = t.raw(given)
         if count.type == "pred":

@@ -105,6 +105,7 @@ class Translation:
     notes: tuple[tuple[Level, str, str, str], ...]  # level, message, hint, hazard
 
 
+_CALLED = re.compile(r"\b[a-z]\w*(?=\s*[(<])")
 _LOCAL = re.compile("\x03([^\x04]+)\x04")
 _OPERAND = re.compile("\x01(\\d+)\x02")
 _FP16 = re.compile(r"\b(?:__half2?|__h\w+|h2?[a-z]+\d*|__ushort_as_half|__half_as_ushort|__float2half\w*|__floats2half2_rn)\b(?=[\s(>,])")
@@ -122,7 +123,6 @@ class Translator:
     statements: list[Statement] = field(default_factory=list)
     notes: list[tuple[Level, str, str, str]] = field(default_factory=list)
     used_helpers: dict[str, Helper] = field(default_factory=dict)
-    dropped: bool = False  # some instruction needed no statement
     carry: str = ""  # the local that holds the carry flag, once something wrote it
     _group: int = 0
     _guard: str = ""
@@ -212,15 +212,8 @@ class Translator:
         self.statements.append(Statement(unique, replace(value, pure=False), self._group, self._guard, bound=True))
         return Value(f"\x03{unique}\x04", self._types[unique])
 
-    def helper(self, name: str) -> str:
-        """Ask for a helper function; returns its name."""
-        self.used_helpers[name] = HELPERS[name]
-        return name
-
     def call(self, name: str, values: Iterable[Value | str], type: str, pure: bool = True) -> Value:
         """A call; helpers are asked for by their names."""
-        if name in HELPERS:
-            self.helper(name)
         given = list(values)
         texts = [value.text if isinstance(value, Value) else value for value in given]
         return Value(f"{name}({', '.join(texts)})", type, pure=pure and all(v.pure for v in given if isinstance(v, Value)))
@@ -237,7 +230,6 @@ class Translator:
             plain = pointee.removeprefix("const ").removeprefix("volatile ")
             number = base if base.bits == 32 and base.is_integer else convert(base, "u32")
             text = number.text if offset is None else f"{at(number, ADD)} + {at(offset, ADD)}"
-            self.helper("lds_at")
             return Value(f"lds_at<{plain}>({text})", "ptr")
         if base.bits == 32:
             raise Untranslated("a 32-bit address of memory that is not shared", "pass a 64-bit pointer")
@@ -444,12 +436,17 @@ class Translator:
         for index, operand in enumerate(self.operands):
             if operand.side_effects and not operand.output and index not in bound and not any(f"\x01{index}\x02" in s.value.text + s.guard for s in self.statements):
                 lines.insert(0, f"(void)({operand.text});")
-        for name, helper in HELPERS.items():
-            if name in used and re.search(rf"\b{name}\b", used):
-                self.used_helpers[name] = helper
+        self._ask_for_helpers(used)
         includes = [header for pattern, header in _HEADERS if re.search(pattern, used)]
         block = len(lines) > 1 or any(re.match(r"const |\w[\w ]* \w+;$|unsigned carry", line) for line in lines)
         return Translation(tuple(lines), block, tuple(includes), tuple(self.used_helpers.values()), tuple(self.notes))
+
+    def _ask_for_helpers(self, text: str) -> None:
+        """Take along every helper that a text calls, and those that helpers call."""
+        for name in dict.fromkeys(_CALLED.findall(text)):
+            if name in HELPERS and name not in self.used_helpers:
+                self.used_helpers[name] = HELPERS[name]
+                self._ask_for_helpers(HELPERS[name].code)
 
     def _operand_text(self, index: int) -> str:
         operand = self.operands[index]

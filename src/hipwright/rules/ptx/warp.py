@@ -146,7 +146,7 @@ def _brkpt(t: Translator, ins: Instruction) -> None:
 
 @instruction("pmevent")
 def _pmevent(t: Translator, ins: Instruction) -> None:
-    t.dropped = True
+    """Raises an event for NVIDIA's profiler."""
 
 
 @instruction("exit", "ret")
@@ -161,7 +161,6 @@ def _exit(t: Translator, ins: Instruction) -> None:
 @instruction("setmaxnreg")
 def _setmaxnreg(t: Translator, ins: Instruction) -> None:
     """Moves registers between warps of Hopper; AMD's allocation is fixed for a kernel, so nothing is lost but speed."""
-    t.dropped = True
 
 
 _UNSUPPORTED = {
@@ -170,7 +169,7 @@ _UNSUPPORTED = {
     ),
     ("mbarrier",): ("has no counterpart on AMD", "restructure to stages with __syncthreads()", "X20"),
     ("tensormap",): ("needs NVIDIA's TMA", "copy the tile with ordinary loads", "X19"),
-    ("mma", "wmma", "ldmatrix", "stmatrix", "movmatrix"): (
+    ("wmma",): (
         "spreads a tile over 32 lanes in NVIDIA's own layout", "rewrite the tile with rocWMMA or __builtin_amdgcn_mfma_*/wmma_*", "X21",
     ),
     ("label", "bra", "brx", "call"): ("is control flow inside the asm", "write the branch or loop in C++", ""),
