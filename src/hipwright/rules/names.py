@@ -15,9 +15,17 @@ _DECLARATIONS = frozenset({"function_definition", "declaration", "struct_specifi
 _SCOPES = frozenset({"", "cub", "hipcub", "thrust", "nvcuda", "wmma", "cooperative_groups", "cg", "cuda", "std"})
 
 
+# Macros that ask a question: rules/macros answers it place by place, so none is renamed blindly.
+_QUESTIONS = frozenset({"__CUDACC__", "CUDART_VERSION", "CUDA_VERSION"})
+
+
 def _renamed() -> dict[str, Row]:
     """Rows that ask for an edit or a Note: the HIP spelling differs, or there is none."""
-    return {name: row for name, row in names().items() if row.hip != row.cuda and row.kind not in ("header", "member")}
+    return {
+        name: row
+        for name, row in names().items()
+        if row.hip != row.cuda and row.kind not in ("header", "member") and name not in _QUESTIONS
+    }
 
 
 @lru_cache(maxsize=1)
@@ -37,7 +45,7 @@ def _users_own(site: Site) -> bool:
     if parent.type == "qualified_identifier" and parent.child_by_field_name("name") == node:
         scope = parent.child_by_field_name("scope")
         text = "" if scope is None else site.source.text(scope.start_byte, scope.end_byte)
-        return text.split("<")[0] not in _SCOPES
+        return text.split("<")[0] not in _SCOPES and text not in names()  # an enumeration of CUDA's is a scope too
     return parent.type in ("field_expression", "field_designator", "labeled_statement", "goto_statement")
 
 

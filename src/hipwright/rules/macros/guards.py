@@ -392,10 +392,10 @@ def cuda_guards(site: Site) -> Iterator[Finding]:
 
 def _guards_header(data: bytes, directive: Directive) -> bool:
     """`#ifndef __CUDA_FP16_H__` in a header that defines it: a copy of CUDA's own."""
-    return directive.kind in ("ifndef", "define") and directive.rest.split()[:1] != [] and (
-        directive.rest.split()[0] in _HEADERS
-        and re.search(rb"#[ \t]*define[ \t]+" + directive.rest.split()[0].encode() + rb"\b", data) is not None
-    )  # fmt: skip
+    match = re.match(r"\s*(?:!\s*defined\s*\(?\s*)?(\w+)", directive.rest)
+    if directive.kind not in ("ifndef", "if", "define") or match is None or match[1] not in _HEADERS:
+        return False
+    return re.search(rb"#[ \t]*define[ \t]+" + match[1].encode() + rb"\b", data) is not None
 
 
 def _conditional(

@@ -104,7 +104,10 @@ def _note(site: Site) -> Finding:
         "#include <hip/hip_runtime.h>\nbool f(int version) { return version < CUDART_VERSION; }":
         "#include <hip/hip_runtime.h>\nbool f(int version) { return version < HIP_VERSION; }",
     },
-    keeps=("struct S { int CUDA_VERSION; };\nint f(S s) { return s.CUDA_VERSION; }",),
+    keeps=(
+        "struct S { int CUDA_VERSION; };\nint f(S s) { return s.CUDA_VERSION; }",
+        "#define CUDA_VERSION 0\n",
+    ),
 )  # fmt: skip
 def version_in_code(site: Site) -> Iterator[Finding]:
     """What code compares at run time is the version that the runtime reports: in HIP that is `HIP_VERSION`.
@@ -116,6 +119,8 @@ def version_in_code(site: Site) -> Iterator[Finding]:
     if site.node.type != "identifier" or (line is not None and line.kind != "define"):
         return
     parent = site.node.parent
+    if parent is not None and parent.type in ("preproc_def", "preproc_undef"):
+        return
     operator = parent.child_by_field_name("operator") if parent is not None else None
     yield site.replace(site.node, "HIP_VERSION")
     if operator is None or operator.type not in _COMPARED:
