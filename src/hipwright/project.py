@@ -6,6 +6,7 @@ read whole that is too large to be source.
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import os
 import posixpath
@@ -319,7 +320,7 @@ def classify(path: str, size: int, data: bytes) -> File:
     """What a file is, by its name and what it says; `data` may be the beginning of a file too large for source."""
     name = posixpath.basename(path)
     kind = _kind_of_name(name)
-    encoding = encoding_of(data)
+    encoding = encoding_of(data, len(data) >= size)
     text = _as_ascii(data, encoding)
     if kind is Kind.OTHER and (encoding == "binary" or not _looks_like_code(name, text)):
         return File(path, kind, size, encoding)
@@ -371,8 +372,11 @@ def _looks_like_code(name: str, text: bytes) -> bool:
     )
 
 
-def encoding_of(data: bytes) -> str:
-    """The encoding of a text by its byte order mark and whether it decodes; "binary" for what is no text."""
+def encoding_of(data: bytes, whole: bool = True) -> str:
+    """The encoding of a text by its byte order mark and whether it decodes; "binary" for what is no text.
+
+    `whole` is false for the beginning of a text, which may end within a character.
+    """
     for mark, name in _BOMS:
         if data.startswith(mark):
             return name
@@ -383,7 +387,7 @@ def encoding_of(data: bytes) -> str:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data" and error.end >= len(data):
+        if not whole and error.reason == "unexpected end of data" and error.end >= len(data):
             return "utf-8"
         control = sum(data[:65536].count(bytes((code,))) for code in (*range(1, 7), *range(14, 27), 28, 29, 30, 31))
         return "binary" if control > len(data[:65536]) // 50 else "latin-1"
@@ -454,6 +458,7 @@ class _Walk:
                 self.note(
                     folder, f"left out as build output (it holds {sign})", hint=f"--include '{folder}/*' takes it in"
                 )
+                self._database(folder, names)
                 continue
             below: list[str] = []
             for entry in found:
@@ -474,6 +479,13 @@ class _Walk:
         for path in links:
             self._link(path)
         self.files.sort()
+
+    def _database(self, folder: str, names: set[str]) -> None:
+        """A build folder's record of its compile commands is worth reading, though nothing else of it is."""
+        if "compile_commands.json" in names:
+            path = posixpath.join(folder, "compile_commands.json")
+            with contextlib.suppress(OSError):
+                self.texts[path] = _read(self.root / path, SIZE_LIMIT)
 
     def _output(self, folder: str, names: set[str]) -> str:
         if any(fnmatch.fnmatchcase(folder + "/", pattern.rstrip("*") + "*") for pattern in self.include):

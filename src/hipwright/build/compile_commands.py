@@ -31,8 +31,7 @@ def read_compile_commands(path: str, data: bytes, root: str, exists: Callable[[s
             except ValueError:
                 continue
         directory = _relative(str(entry.get("directory", "")), root, posixpath.dirname(path))
-        words = [_relative_word(str(word), root) for word in words]
-        words = [posixpath.relpath(word[2:], directory or ".") if word.startswith("\0/") else word for word in words]
+        words = [_relative_word(str(word), root, directory) for word in words]
         for unit in units_of_command(words, directory, Place(path, 1), exists):
             units.setdefault((unit.path, unit.includes, unit.defines), unit)
     return list(units.values())
@@ -46,10 +45,10 @@ def _relative(path: str, root: str, fallback: str) -> str:
     return inside if not inside.startswith("../../..") else fallback
 
 
-def _relative_word(word: str, root: str) -> str:
-    """A word with an absolute path below the root made relative to it (marked, for the caller to relate it)."""
+def _relative_word(word: str, root: str, directory: str) -> str:
+    """A word with an absolute path below the root spelled from the directory it is used in."""
     for prefix in ("-I", "-isystem", "-iquote", ""):
-        if word.startswith(prefix + root + "/") or word == prefix + root:
-            inside = word[len(prefix) + len(root) :].lstrip("/") or "."
-            return prefix + inside if prefix else "\0/" + inside
+        path = word[len(prefix) :]
+        if word.startswith(prefix) and (path == root or path.startswith(root + "/")):
+            return prefix + posixpath.relpath(posixpath.relpath(path, root), directory or ".")
     return word
