@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from hipwright.finding import Finding, Helper, Level
 from hipwright.rule import Site, rule
-from hipwright.rules.cg.groups import from_groups, in_raw_string, mentions_groups
-from hipwright.rules.warp.lanes import amd_only
+from hipwright.rules.cg.groups import from_groups, mentions_groups
+from hipwright.rules.warp.lanes import amd_only, in_raw_string
+from hipwright.rules.warp.shuffle import CLASSES, is_class
 
 _HEADER = ("hip/hip_cooperative_groups.h",)
 
@@ -143,6 +144,10 @@ _DEFINED = {
 }
 _CALLS = (
     "#include <cooperative_groups.h>\n#include <cooperative_groups/reduce.h>\nnamespace cg = cooperative_groups;\n"
+    "struct Best { float value; int at; };\n"
+    "__device__ Best f(Best b) { auto tile = cg::tiled_partition<32>(cg::this_thread_block()); "
+    "return cg::reduce(tile, b, [](Best x, Best y) { return y.value < x.value ? y : x; }); }",
+    "#include <cooperative_groups.h>\n#include <cooperative_groups/reduce.h>\nnamespace cg = cooperative_groups;\n"
     "__device__ float f(float v) { auto tile = cg::tiled_partition<32>(cg::this_thread_block()); "
     "return cg::reduce(tile, v, cg::plus<float>()); }",
     "#include <cooperative_groups.h>\n#include <cooperative_groups/scan.h>\nnamespace cg = cooperative_groups;\n"
@@ -178,11 +183,13 @@ def group_collectives(site: Site) -> Iterator[Finding]:
     """
     if not from_groups(site) or not mentions_groups(site.source) or amd_only(site.node, site.source):
         return
-    helper = _DEFINED[site.text]
-    if helper is not _OPERATORS:
+    helpers: tuple[Helper, ...] = (_DEFINED[site.text],)
+    if helpers != (_OPERATORS,):
         call = site.call
         if call is None or not call.args or site.node.parent is None or site.node.parent.type == "function_declarator":
             return
+        if len(call.args) > 1 and is_class(site, call.args[1].text):
+            helpers = (*helpers, CLASSES)
     if in_raw_string(site):
         yield site.note(
             Level.TODO,
@@ -190,7 +197,8 @@ def group_collectives(site: Site) -> Iterator[Finding]:
             "define it in the string over the group's `shfl_down` or `shfl_xor`",
         )
         return
-    yield site.edit(site.node.start_byte, site.node.end_byte, site.text, _HEADER, (helper,))
+    headers = (*_HEADER, "type_traits") if CLASSES in helpers else _HEADER
+    yield site.edit(site.node.start_byte, site.node.end_byte, site.text, headers, helpers)
 
 
 @rule(
@@ -201,6 +209,8 @@ def group_collectives(site: Site) -> Iterator[Finding]:
     notes=(
         "#include <cooperative_groups.h>\nnamespace cg = cooperative_groups;\n"
         "__device__ void f() { auto tile = cg::tiled_partition<64>(cg::this_thread_block()); tile.sync(); }",
+        "#include <cooperative_groups.h>\nnamespace cg = cooperative_groups;\n"
+        "__device__ void f() { auto tile = cg::tiled_partition(cg::this_thread_block(), 128); tile.sync(); }",
     ),
     keeps=(
         "#include <cooperative_groups.h>\nnamespace cg = cooperative_groups;\n"
@@ -219,6 +229,9 @@ def large_tiles(site: Site) -> Iterator[Finding]:
     arguments = None if parent is None else parent.child_by_field_name("arguments")
     first = arguments.named_children[0] if arguments is not None and arguments.named_children else None
     size = None if first is None else site.facts.integer(site.source.text(first.start_byte, first.end_byte))
+    call = site.call
+    if size is None and call is not None and not call.template and len(call.args) == 2:
+        size = site.facts.integer(call.args[1].text)
     if site.text == "block_tile_memory" or (size is not None and size > 32 and site.text == "tiled_partition"):
         yield site.note(
             Level.TODO,

@@ -64,9 +64,3 @@ def is_grid(source: Source, owner: Node) -> bool:
     """Whether an expression is the grid's group."""
     text = source.text(owner.start_byte, owner.end_byte)
     return text in _grids(source) or text.endswith("this_grid()")
-
-
-def in_raw_string(site: Site) -> bool:
-    """Whether the code stands in a string that is compiled at run time, where no definition can be put before it."""
-    node = site.source.tree.root_node.descendant_for_byte_range(site.node.start_byte, site.node.end_byte)
-    return node is not None and node.type == "raw_string_content"

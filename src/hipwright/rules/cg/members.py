@@ -9,7 +9,8 @@ from tree_sitter import Node
 from hipwright.finding import Finding
 from hipwright.rule import Site, rule
 from hipwright.rules.cg.groups import is_grid, mentions_groups
-from hipwright.rules.warp.lanes import amd_only, native_hip
+from hipwright.rules.warp.lanes import amd_only, in_raw_string, native_hip
+from hipwright.rules.warp.shuffle import CLASSES, is_class
 
 
 def _member_call(site: Site) -> tuple[Node, Node, Node] | None:
@@ -60,6 +61,36 @@ def tile_mask_type(site: Site) -> Iterator[Finding]:
     before = site.source.data[max(0, access.start_byte - 12) : access.start_byte].rstrip()
     if not before.endswith((b"(unsigned)", b"(unsigned int)", b"(uint32_t)")):
         yield site.insert(access.start_byte, "(unsigned)")
+
+
+_SHUFFLES = ("shfl", "shfl_up", "shfl_down", "shfl_xor")
+_EXCHANGE = (
+    "#include <cooperative_groups.h>\nnamespace cg = cooperative_groups;\nstruct Pair { float a; int b; };\n"
+    "__device__ Pair f(Pair p) { auto tile = cg::tiled_partition<32>(cg::this_thread_block()); "
+    "return tile.shfl(p, 0); }"
+)
+
+
+@rule(
+    "tile-shuffle-classes",
+    "Groups shuffle structs and vectors",
+    hazards=("W27", "W28"),
+    names=_SHUFFLES,
+    order=30,
+    rewrites={_EXCHANGE: _EXCHANGE},
+    keeps=("struct Deck { int shfl(int, int); };\nint f(Deck d) { return d.shfl(1, 2); }",),
+)
+def tile_shuffle_classes(site: Site) -> Iterator[Finding]:
+    """CUDA's groups shuffle any value of up to 32 bytes; HIP's hand it to its shuffles, which take numbers only.
+
+    Overloads that move a value word by word are put into the file; the group's call finds them by the value's type.
+    """
+    found = _member_call(site)
+    if found is None or in_raw_string(site):
+        return
+    call = site.source.call_of(site.node)
+    if call is not None and call.args and is_class(site, call.args[0].text):
+        yield site.edit(site.node.start_byte, site.node.end_byte, site.text, ("type_traits",), (CLASSES,))
 
 
 _COUNTS = ("thread_rank", "size", "num_threads")

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from tree_sitter import Node
 
+from hipwright.finding import Level, Note
 from hipwright.rule import Facts, Site, descend
 from hipwright.source import Call, Source, ancestors
 
@@ -116,7 +117,7 @@ def wide_mask(facts: Facts, mask: str) -> bool:
     """Whether a lane mask is a 64-bit one, which only HIP code has."""
     value = facts.integer(mask)
     if value is not None:
-        return value > 0xFFFFFFFF or (value == -1 and _WIDE_MASK.search(mask) is not None)
+        return value > 0xFFFFFFFF or (value < 0 and _WIDE_MASK.search(facts.macro(mask) or mask) is not None)
     return _WIDE_MASK.search(mask) is not None
 
 
@@ -127,6 +128,21 @@ def covers_warp(facts: Facts, mask: str) -> bool:
         return True
     value = facts.integer(text)
     return value is not None and value & 0xFFFFFFFF == 0xFFFFFFFF
+
+
+def in_raw_string(site: Site) -> bool:
+    """Whether the code stands in a string that is compiled at run time, where no definition can be put before it."""
+    node = site.source.tree.root_node.descendant_for_byte_range(site.node.start_byte, site.node.end_byte)
+    return node is not None and node.type == "raw_string_content"
+
+
+def cannot_define(site: Site, what: str) -> Note:
+    """The Note for code in a string that would need a definition before it."""
+    return site.note(
+        Level.TODO,
+        f"{what}, and this code is compiled at run time from a string, into which no definition was put",
+        "write it out in the string over `__shfl_xor(value, offset, 32)`",
+    )
 
 
 def type_of(site: Site, expression: str) -> str:

@@ -54,6 +54,7 @@ _STATEMENTS = ("expression_statement", "if_statement", "declaration", "for_state
         "__device__ void f(volatile float* s, int t) { s[t] += s[t + 32]; __syncthreads(); s[t] += s[t + 16]; }",
         "__device__ void f(volatile float* a, int i, int n) { a[i] = 1.f; float b = a[i + n]; a[i] = b; }",
         '__device__ void f() { asm volatile("s_nop 0"); }',
+        "void host(volatile int* s, int t) { s[t] += s[t + 16]; s[t] += s[t + 8]; }",
     ),
 )  # fmt: skip
 def warp_synchronous(site: Site) -> Iterator[Finding]:
@@ -70,6 +71,9 @@ def warp_synchronous(site: Site) -> Iterator[Finding]:
         return
     first = True
     body = function.child_by_field_name("body")
+    head = site.source.data[function.start_byte : function.start_byte if body is None else body.start_byte]
+    if b"__device__" not in head and b"__global__" not in head:
+        return
     for block in descend(body or function, frozenset({"compound_statement"})):
         pairs = list(_unordered(site, [child for child in block.named_children if child.type != "comment"], name))
         for statement in pairs:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from hipwright.finding import Finding, Helper
 from hipwright.rule import Site, rule
-from hipwright.rules.warp.lanes import OWN_HALF, cuda_call, wide_mask
+from hipwright.rules.warp.lanes import OWN_HALF, cannot_define, cuda_call, in_raw_string, wide_mask
 
 _REDUCE = Helper(
     "HIPWRIGHT_REDUCE",
@@ -59,6 +59,7 @@ def _helper(operation: str) -> Helper:
         "__device__ unsigned f(unsigned m, unsigned v) { return warp32_reduce_max(m, v) + warp32_reduce_xor(m, v); }",
     },
     keeps=("__device__ int f(int v) { return __reduce_add_sync(~0ull, v); }",),
+    notes=('const char* s = R"(__global__ void k(int* p) { *p = __reduce_add_sync(0xffffffff, *p); })";',),
 )  # fmt: skip
 def warp_reduce(site: Site) -> Iterator[Finding]:
     """HIP 7's `__reduce_*_sync` want a 64-bit mask that equals the active lanes, and err where it has holes.
@@ -69,6 +70,9 @@ def warp_reduce(site: Site) -> Iterator[Finding]:
     """
     call = cuda_call(site)
     if call is None or len(call.args) != 2 or wide_mask(site.facts, call.args[0].text):
+        return
+    if in_raw_string(site):
+        yield cannot_define(site, f"`{site.text}` of HIP wants a 64-bit mask")
         return
     operation = call.name.removeprefix("__reduce_").removesuffix("_sync")
     yield site.edit(call.start, call.open, f"warp32_reduce_{operation}", helpers=(_REDUCE, _helper(operation)))

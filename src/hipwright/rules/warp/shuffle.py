@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from hipwright.finding import Finding, Helper
 from hipwright.rule import Site, rule
-from hipwright.rules.warp.lanes import cuda_call, native_hip, type_of, wide_mask
+from hipwright.rules.warp.lanes import cannot_define, cuda_call, in_raw_string, native_hip, type_of, wide_mask
 
 _PLAIN = {
     "__shfl_sync": "__shfl",
@@ -18,7 +18,7 @@ _AGGREGATE = re.compile(
     r"(?:u?(?:char|short|int|long|longlong)|float|double)[1234]|(?:__)?(?:nv|hip)_bfloat162|(?:thrust|cuda::std|std)::.*"
 )
 
-_CLASSES = Helper(
+CLASSES = Helper(
     "HIPWRIGHT_SHUFFLE_CLASSES",
     """
 // HIP shuffles numbers and 16-bit floats; any other value travels in 32-bit words.
@@ -97,19 +97,22 @@ def shuffle_width(site: Site) -> Iterator[Finding]:
     if wide_mask(site.facts, call.args[0].text) if synced else native_hip(site.source):
         return
     value = call.args[1 if synced else 0]
-    classes = _is_class(site, value.text)
+    classes = is_class(site, value.text)
+    if classes and in_raw_string(site):
+        yield cannot_define(site, "HIP shuffles numbers only")
+        classes = False
     if synced:
         name = "::" * (call.start < site.node.start_byte) + _PLAIN[site.text]
-        yield site.edit(call.start, value.start, f"{name}(", ("type_traits",) * classes, (_CLASSES,) * classes)
+        yield site.edit(call.start, value.start, f"{name}(", ("type_traits",) * classes, (CLASSES,) * classes)
     if len(call.args) == 2 + synced:
         # The parenthesis is replaced and not preceded: an argument may end in a call that another rule extends.
         yield site.edit(call.close, call.close + 1, ", 32)")
 
 
-def _is_class(site: Site, value: str) -> bool:
+def is_class(site: Site, value: str) -> bool:
     """Whether the value may be of a type that HIP's shuffles lack: a vector, a pair, bfloat162 by way of a template."""
     kind = type_of(site, value)
-    if _AGGREGATE.fullmatch(kind):
+    if _AGGREGATE.fullmatch(kind) or (kind.isidentifier() and site.facts.defines(kind)):
         return True
     template = site.within("template_declaration")
     parameters = None if template is None else template.child_by_field_name("parameters")

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 
 from hipwright.finding import Finding, Helper
 from hipwright.rule import Site, rule
-from hipwright.rules.warp.lanes import OWN_HALF, covers_warp, cuda_call, native_hip, type_of, wide_mask
+from hipwright.rules.warp.lanes import (
+    OWN_HALF,
+    cannot_define,
+    covers_warp,
+    cuda_call,
+    in_raw_string,
+    native_hip,
+    type_of,
+    wide_mask,
+)  # fmt: skip
 from hipwright.source import Call, Span
 
 _ATOM = re.compile(r"[\w.]+(?:\([^()]*\))?|\([^()]*\)")
@@ -167,6 +176,9 @@ def match_own_half(site: Site) -> Iterator[Finding]:
     """
     call = cuda_call(site)
     if call is None or len(call.args) not in (2, 3) or wide_mask(site.facts, call.args[0].text):
+        return
+    if len(call.args) == 3 and in_raw_string(site):
+        yield cannot_define(site, "`__match_all_sync` of HIP wants a 64-bit mask")
         return
     value = call.args[1]
     kind = type_of(site, value.text)

@@ -18,6 +18,7 @@ _DECLARATORS = (
     "init_declarator", "parameter_declaration", "optional_parameter_declaration", "declaration", "array_declarator",
     "pointer_declarator", "reference_declarator", "field_declaration", "enumerator", "preproc_params",
 )  # fmt: skip
+_CHANGES = ("assignment_expression", "update_expression", "pointer_expression")
 _SCOPES = (
     "compound_statement", "for_statement", "function_definition", "template_declaration", "struct_specifier",
     "class_specifier", "namespace_definition", "lambda_expression", "preproc_function_def", "translation_unit",
@@ -50,6 +51,8 @@ _PRINTS = re.compile(r"print|\bcout\b|\bcerr\b|\bclog\b|\bLOG\b|to_string|\bform
         "struct Plan { int warpSize; int lanes() { return warpSize; } };\nint f(Plan plan) { return plan.warpSize; }",
         "#include <hip/hip_runtime.h>\n__device__ int f() { return warpSize; }",
         "#if defined(USE_ROCM)\n__device__ int f() { return warpSize; }\n#endif\n",
+        "int threads(int n) { warpSize = 32; return n * warpSize; }",
+        "int threads(int n) { return n * Plan::warpSize; }",
         "#define warpSize 32\n__device__ int f() { return warpSize; }",
         "#define WARP_SIZE 32\n__device__ int lane() { return threadIdx.x & (WARP_SIZE - 1) & 31; }\n"
         "__global__ void k(float* p) { __shared__ float s[32]; s[threadIdx.x / 32] = *p; }",
@@ -68,6 +71,8 @@ def warp_size(site: Site) -> Iterator[Finding]:
         return
     if native_hip(site.source) or amd_only(node, site.source):
         return
+    if node.parent is not None and node.parent.type == "qualified_identifier":
+        return
     if any(start <= node.start_byte < end for start, end in _own_scopes(site.source)):
         return
     yield site.replace(node, "32")
@@ -80,7 +85,11 @@ def _own_scopes(source: Source) -> tuple[tuple[int, int], ...]:
     for match in _WORD.finditer(source.data):
         node = source.node_at(match.start(), match.end())
         parent = None if node is None else node.parent
-        if node is None or parent is None or parent.type not in _DECLARATORS:
+        if node is None or parent is None or parent.type in ("field_expression", "field_designator"):
+            continue
+        if parent.type in _CHANGES and parent.child_by_field_name("left") in (node, None):
+            return ((0, len(source.data)),)
+        if parent.type not in _DECLARATORS:
             continue
         declared = [*parent.children_by_field_name("declarator"), parent.child_by_field_name("name")]
         if parent.type != "preproc_params" and node not in declared:
