@@ -512,16 +512,34 @@ def build(cuda_include: Path, rocm_include: Path) -> list[Row]:
             note = way_out(name, library, hand["way_out"])
         rows[name] = Row(name, hip, kind, library, note=note)
     rows.update(members(names, renamed, target, hand))
-    for name, lacking in missing_overloads(clang, names, rows, ours).items():
-        counted = len(names[name][2])
-        rows[name] = replace(rows[name], note=overload_note(rows[name].hip, lacking, counted))
+    for name, different in overloads(clang, names, rows, ours).items():
+        rows[name] = replace(rows[name], note=overload_note(rows[name].hip, different, len(names[name][2])))
     return sorted(rows.values(), key=lambda row: row.cuda)
 
 
-def overload_note(hip: str, lacking: list[str], counted: int) -> str:
-    """Say which overloads of a device function HIP lacks."""
-    shown = "; ".join(f"({each})" for each in lacking[:8]) + ("; …" if len(lacking) > 8 else "")
-    return f"overloads: HIP's {hip} takes {counted - len(lacking)} of CUDA's {counted}; not {shown}"
+@dataclass(frozen=True, slots=True)
+class Overload:
+    """One overload of a device function as CUDA declares it, and what HIP makes of the same call."""
+
+    parameters: str
+    returns: str
+    hip: str  # what HIP's returns where it differs; empty where HIP takes no such call
+
+
+def overload_note(hip: str, found: list[Overload], counted: int) -> str:
+    """Say which overloads of a device function HIP lacks, and which return another type."""
+
+    def shown(each: list[str]) -> str:
+        return "; ".join(each[:8]) + ("; …" if len(each) > 8 else "")
+
+    lacking = [f"({one.parameters})" for one in found if not one.hip]
+    other = [f"{one.hip} for ({one.parameters}), CUDA's {one.returns}" for one in found if one.hip]
+    notes = []
+    if lacking:
+        notes.append(f"overloads: HIP's {hip} takes {counted - len(lacking)} of CUDA's {counted}; not {shown(lacking)}")
+    if other:
+        notes.append(f"returns: HIP's {hip} gives {shown(other)}")
+    return ". ".join(notes)
 
 
 def members(names: Names, renamed: dict[str, str], target: Target, hand: dict[str, Any]) -> dict[str, Row]:
@@ -548,30 +566,46 @@ def members(names: Names, renamed: dict[str, str], target: Target, hand: dict[st
     return fields
 
 
-def missing_overloads(clang: Clang, names: Names, rows: dict[str, Row], ours: Spelled) -> dict[str, list[str]]:
-    """Return name → parameter lists of the CUDA overloads that HIP does not take, found by compiling a call of each."""
+def overloads(clang: Clang, names: Names, rows: dict[str, Row], ours: Spelled) -> dict[str, list[Overload]]:
+    """Return name → the overloads of device functions that differ, found by compiling a call of each of CUDA's."""
     lines = [f"#include <{header}>" for header in HIP_HEADERS[0]]
-    owners: dict[int, tuple[str, str]] = {}
+    lines.append("template <class A, class B> struct hipwright_same { static constexpr bool value = false; };")
+    lines.append("template <class A> struct hipwright_same<A, A> { static constexpr bool value = true; };")
+    calls: dict[int, tuple[str, str, str]] = {}
+    results: dict[int, tuple[str, str, str]] = {}
     for name, row in sorted(rows.items()):
         if row.kind != "device" or not row.hip or row.library in ("fp4", "curand_kernel", "texture"):
             continue
         for number, type_ in enumerate(names[name][2]):
-            taken = parameters(type_)[1:]
+            returned, *taken = (each.strip() for each in parameters(type_))
             if (not taken and "()" not in type_) or any("..." in each or "(" in each for each in taken):
                 continue
-            spelled = [_WORD.sub(lambda word: ours.renamed.get(word[0], word[0]), each).strip() for each in taken]
+            result, *spelled = (
+                _WORD.sub(lambda word: ours.renamed.get(word[0], word[0]), each) for each in (returned, *taken)
+            )
             declared = ", ".join(f"{each} a{position}" for position, each in enumerate(spelled))
-            call = ", ".join(f"a{position}" for position in range(len(spelled)))
-            lines.append(f"__device__ void {name}_probe_{number}({declared}) {{ (void)::{row.hip}({call}); }}")
-            owners[len(lines)] = (name, ", ".join(each.strip() for each in taken))
-    lacking: dict[str, list[str]] = defaultdict(list)
+            call = f"::{row.hip}({', '.join(f'a{position}' for position in range(len(spelled)))})"
+            lines.append(f"__device__ void {name}_call_{number}({declared}) {{ (void){call}; }}")
+            calls[len(lines)] = (name, ", ".join(taken), returned)
+            same = f"static_assert(hipwright_same<decltype({call}), {result}>::value)"
+            lines.append(f"__device__ void {name}_result_{number}({declared}) {{ {same}; }}")
+            results[len(lines)] = (name, ", ".join(taken), returned)
+    found: dict[str, dict[str, Overload]] = defaultdict(dict)
     for message in clang.run("\n".join(lines) + "\n").stderr.splitlines():
         error = re.search(r"probe\.cu:(\d+):\d+: error: (.*)", message)
-        if error and int(error[1]) in owners:
-            name, taken_text = owners[int(error[1])]
-            if taken_text not in lacking[name]:
-                lacking[name].append(taken_text)
-    return lacking
+        if error is None:
+            continue
+        line = int(error[1])
+        if line in calls:
+            name, taken_text, returned = calls[line]
+            found[name][taken_text] = Overload(taken_text, returned, "")
+        elif line in results and (types := re.search(r"hipwright_same<(.*)>::value", error[2])):
+            name, taken_text, returned = results[line]
+            given = types[1].removesuffix(f", {returned}")
+            # bool and int answer a yes or no alike.
+            if (given, returned) != ("bool", "int"):
+                found[name].setdefault(taken_text, Overload(taken_text, returned, given))
+    return {name: list(each.values()) for name, each in found.items() if each}
 
 
 def write(rows: Iterable[Row], folder: Path) -> None:
