@@ -51,6 +51,7 @@ class Engine:
             if rule.kinds and not rule.words:
                 self._always.append(rule)
         self._vocabulary = self._by_name.keys() | self._by_word.keys()
+        self._kinds = frozenset(kind for rule in self.rules for kind in rule.kinds)
 
     def rewrite(self, source: Source, facts: Facts, prelude: bool = True) -> Rewritten:
         """Run all rules over one source until none has an edit left.
@@ -126,11 +127,11 @@ class Engine:
             return
         woken = {rule.id: rule for word in present for rule in self._by_word.get(word, ())}
         woken.update((rule.id, rule) for rule in self._always)
-        names = present & self._by_name.keys()
         regions: dict[int, Node] = {}
-        asked = sorted(names | {word for word in present if word in self._by_word})
-        if asked:
-            for match in _spelled(tuple(asked)).finditer(source.data):
+        if present:
+            for match in _WORD.finditer(source.data):
+                if match.group() not in present:
+                    continue
                 node = source.node_at(match.start(), match.end())
                 if node is None or node.start_byte != match.start():
                     continue
@@ -146,13 +147,15 @@ class Engine:
         for rule in ordered:
             if not rule.kinds:
                 yield Site(source, source.tree.root_node, facts, rule)
-        kinds = frozenset(kind for rule in ordered for kind in rule.kinds)
-        if kinds:
+        by_kind: dict[str, list[Rule]] = {}
+        for rule in ordered:
+            for kind in rule.kinds:
+                by_kind.setdefault(kind, []).append(rule)
+        if by_kind:
             for _, root in sorted(regions.items()):
-                for node in _nodes(root, kinds):
-                    for rule in ordered:
-                        if node.type in rule.kinds:
-                            yield Site(source, node, facts, rule)
+                for node in _nodes(root, self._kinds):
+                    for rule in by_kind.get(node.type, ()):
+                        yield Site(source, node, facts, rule)
 
 
 def _changes(source: Source, edit: Edit) -> bool:
@@ -162,11 +165,6 @@ def _changes(source: Source, edit: Edit) -> bool:
 
 def _changing(source: Source, group: tuple[Edit, ...]) -> tuple[Edit, ...]:
     return tuple(dict.fromkeys(edit for edit in group if _changes(source, edit)))
-
-
-@lru_cache(maxsize=4096)
-def _spelled(words: tuple[bytes, ...]) -> re.Pattern[bytes]:
-    return re.compile(rb"\b(?:" + b"|".join(map(re.escape, words)) + rb")\b")
 
 
 @lru_cache(maxsize=64)

@@ -96,17 +96,20 @@ _TEMPLATE = re.compile(rb"[\w\s:,*&<>+\-/().]*")
 class Source:
     """One file's text. Immutable: `apply` returns a new one."""
 
-    def __init__(self, path: str, data: bytes, hip: bool | None = None) -> None:
+    def __init__(self, path: str, data: bytes, hip: bool | None = None, before: Tree | None = None) -> None:
         self.path = path
         self.data = data
         # Whether the text was HIP's before any edit. Names that both have (`__ballot`, `warpSize`) differ in meaning.
         self.hip = b"hip/hip_runtime.h" in data if hip is None else hip
         self._macros: dict[int, Tree] = {}
+        self._before = before  # the tree of the text that this one was edited from, shifted to fit
 
     @cached_property
     def tree(self) -> Tree:
         """The syntax tree of the whole file."""
-        return Parser(language()).parse(self.data)
+        if self._before is None:
+            return Parser(language()).parse(self.data)
+        return Parser(language()).parse(self.data, self._before)
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -299,7 +302,27 @@ class Source:
         ordered: dict[int, tuple[int, int, bool]] = {}
         for point in points:
             ordered[point[0]] = point
-        return Source(self.path, b"".join(pieces), self.hip), LineMap(tuple(ordered[key] for key in sorted(ordered)))
+        source = Source(self.path, b"".join(pieces), self.hip, self._shifted(edits))
+        return source, LineMap(tuple(ordered[key] for key in sorted(ordered)))
+
+    def _shifted(self, edits: Sequence[Edit]) -> Tree | None:
+        """This tree with its positions moved as the edits move the text: the next parse only reads what changed."""
+        if "tree" not in self.__dict__:
+            return None
+        tree = self.tree.copy()
+        for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
+            start = self.point(edit.start)
+            rows = edit.text.count(b"\n")
+            column = len(edit.text) - edit.text.rfind(b"\n") - 1 + (0 if rows else start.column)
+            tree.edit(
+                edit.start,
+                edit.end,
+                edit.start + len(edit.text),
+                start,
+                self.point(edit.end),
+                Point(start.row + rows, column),
+            )
+        return tree
 
 
 # Node types whose insides are not code of their own.
