@@ -523,6 +523,22 @@ def test_build_files_of_a_project(tmp_path: Path) -> None:
     assert [n.level for n in notes(found["setup.py"])] == [Level.TEST, Level.TODO]
 
 
+def test_include_folders_outside_follow_their_files(tmp_path: Path) -> None:
+    files = {
+        "shared/sub/x.h": "int x;\n",
+        "app/a.cu": "#include <sub/x.h>\n__global__ void k() {}\n",
+        "app/Makefile": "a.o: a.cu ../shared/sub/x.h\n\tnvcc -I../shared -c a.cu\nrun: a.o\n\t./a.o ../data/in\n",
+        "app/CMakeLists.txt": "add_executable(a a.cu)\ninclude_directories(${CMAKE_SOURCE_DIR}/../shared)\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_text(text)
+    found = port_build_files(Project.open(tmp_path / "app"), TARGETS)
+    make = apply(files["app/Makefile"].encode(), found["Makefile"]).decode()
+    assert make == files["app/Makefile"].replace("nvcc", "hipcc").replace("../shared", "_external/shared")
+    assert b"/_external/shared)" in apply(files["app/CMakeLists.txt"].encode(), found["CMakeLists.txt"])
+
+
 def test_a_project_that_builds_for_hip_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "CMakeLists.txt").write_text("project(x CXX CUDA)\nif(USE_HIP)\n  enable_language(HIP)\nendif()\n")
     (tmp_path / "more.cmake").write_text("set(CMAKE_CUDA_STANDARD 17)\n")

@@ -65,7 +65,7 @@ def port_build_files(project: Project, targets: Sequence[str] = ()) -> dict[str,
                 continue
     libraries = {path: cuda_libraries(text) for path, text in texts.items() if _is_cmake(path)}
     has_cuda = any(unit.language == "cuda" for unit in project.units)
-    ported = {file.path: project.ported_path(file.path) for file in project.external}
+    moved = {folder: project.ported_path(folder) for folder in _outside(project)}
     # A CMake project that can build for HIP anywhere is left as it is everywhere: half of two ways to build is none.
     tops = _tops(texts)
     settled = {_top(path, tops) for path, text in texts.items() if _is_cmake(path) and builds_hip(text)}
@@ -77,14 +77,22 @@ def port_build_files(project: Project, targets: Sequence[str] = ()) -> dict[str,
             findings = [_settled(path)] if folder == _top(path, tops) and name == "CMakeLists.txt" else []
         elif _is_cmake(path):
             below = frozenset(n for other, found in libraries.items() if other.startswith(folder) for n in found)
-            findings = port_cmake(text, path, targets, below, has_cuda)
+            findings = port_cmake(text, path, targets, below, has_cuda, moved_folders(folder, moved))
         elif _MAKEFILE.search(name):
-            findings = port_makefile(text, path, targets, moved_folders(folder, ported, ported))
+            findings = port_makefile(text, path, targets, moved_folders(folder, moved))
         else:
             findings = list(_by_hand(path, text))
         if findings:
             out[path] = findings
     return out
+
+
+def _outside(project: Project) -> list[str]:
+    """Folders outside of the tree that hold a file which the port has taken in, or lead to one by an include path."""
+    files = [file.path for file in project.external]
+    named = {folder for unit in project.units for folder in unit.includes if folder.startswith("..")}
+    reached = {folder for folder in named if any(path.startswith(folder + "/") for path in files)}
+    return sorted(reached | {posixpath.dirname(path) for path in files})
 
 
 def _tops(paths: Iterable[str]) -> list[str]:

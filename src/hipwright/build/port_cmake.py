@@ -8,7 +8,7 @@ CMAKE_HIP_ARCHITECTURES, which stays the user's to set (hazard B04).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from hipwright.build.cmake_syntax import Argument, Command, commands
 from hipwright.build.flags import LIBRARIES, NO_COUNTERPART, steps
@@ -93,15 +93,21 @@ _ABOUT_CUDA = re.compile(rb"cuda|nvcc|[.]cu\b|gencode", re.I)
 
 
 def port_cmake(
-    data: bytes, path: str, targets: Sequence[str] = (), libraries: Iterable[str] = (), has_cuda: bool = True
+    data: bytes,
+    path: str,
+    targets: Sequence[str] = (),
+    libraries: Iterable[str] = (),
+    has_cuda: bool = True,
+    moved: Mapping[str, str] | None = None,
 ) -> list[Finding]:
     """Edits and Notes that make a CMake file build with HIP.
 
     `targets` become the default of CMAKE_HIP_ARCHITECTURES where the file sets one for CUDA. `libraries` are CUDA
     libraries that files below use: their packages are found where CUDA's package was. `has_cuda` tells whether the
-    project compiles `.cu` files at all, so that lists held in variables are looked through.
+    project compiles `.cu` files at all, so that lists held in variables are looked through. `moved` maps folders as
+    the file spells them to where the port has put them.
     """
-    if _ABOUT_CUDA.search(data) is None and not (has_cuda and b"${" in data):
+    if _ABOUT_CUDA.search(data) is None and not moved and not (has_cuda and b"${" in data):
         return []
     if _ALREADY.search(data):
         if re.search(rb"\bCUDA\b", data):
@@ -110,7 +116,7 @@ def port_cmake(
             )
             return [note]
         return []
-    return _Port(data, path, tuple(targets), frozenset(libraries), has_cuda).run()
+    return _Port(data, path, tuple(targets), frozenset(libraries), has_cuda, dict(moved or {})).run()
 
 
 def builds_hip(data: bytes) -> bool:
@@ -153,12 +159,19 @@ class _Port:
     """One CMake file on its way."""
 
     def __init__(
-        self, data: bytes, path: str, targets: tuple[str, ...], libraries: frozenset[str], has_cuda: bool
+        self,
+        data: bytes,
+        path: str,
+        targets: tuple[str, ...],
+        libraries: frozenset[str],
+        has_cuda: bool,
+        moved: dict[str, str],
     ) -> None:
         self.data = data
         self.path = path
         self.targets = targets
         self.has_cuda = has_cuda
+        self.moved = moved
         self.commands = list(commands(data))
         self.own = cuda_libraries(data)
         self.libraries = libraries | self.own
@@ -609,6 +622,9 @@ class _Port:
             condition = command.lower in ("if", "elseif", "while")
             for match in _RENAMED.finditer(raw):
                 self._edit(argument.start + match.start(), argument.start + match.end(), "CMAKE_HIP_")
+            for old, new in self.moved.items():
+                for match in re.finditer(rf"(?:(?<=DIR\}}/)|(?<![\w./-])){re.escape(old)}(?=[/\s;\"')]|$)", raw):
+                    self._edit(argument.start + match.start(), argument.start + match.end(), new)
             for pattern, new in ((_LANGUAGE, "HIP"), (_LANGUAGE_AND_ID, "HIP,Clang")):
                 for match in pattern.finditer(raw):
                     self._edit(argument.start + match.start(), argument.start + match.end(), new)

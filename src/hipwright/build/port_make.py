@@ -422,11 +422,7 @@ def _closing(text: str, at: int) -> int:
     return len(text) - 1
 
 
-def moved_folders(folder: str, external: Iterable[str], ported: Mapping[str, str]) -> dict[str, str]:
-    """Folders outside of the tree as a build file in `folder` spells them, and where their files are in the port."""
-    out = {}
-    for path in external:
-        outside = posixpath.dirname(path)
-        old = posixpath.relpath(outside, folder or ".")
-        out[old] = posixpath.relpath(posixpath.dirname(ported[path]), folder or ".")
-    return out
+def moved_folders(folder: str, moved: Mapping[str, str]) -> dict[str, str]:
+    """Folders that the port has moved (relative to the root, old → new) as a build file in `folder` spells them."""
+    here = folder or "."
+    return {posixpath.relpath(old, here): posixpath.relpath(new, here) for old, new in moved.items()}
