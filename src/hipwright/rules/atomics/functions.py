@@ -243,7 +243,7 @@ def atomic_float_speed(site: Site) -> Iterator[Finding]:
         if use is not None and use.call is not None and not use.foreign and pointee(use) in ("float", "double"):
             yield use.note(
                 Level.INFO,
-                "atomicAdd of float or double is a compare-and-swap loop on gfx90a and gfx1100 (double also on gfx1201)",
+                "atomicAdd of float or double is a compare-and-swap loop on gfx90a and gfx1100, of double on gfx1201",
                 "unsafeAtomicAdd is one instruction there, and right if the memory comes from hipMalloc, not from "
                 "hipMallocManaged or the host; or reduce in the block first",
             )

@@ -68,7 +68,7 @@ def _squeezed(text: str) -> str:
     return re.sub(r"\breturn(?=\W|[A-Za-z_])", "return ", re.sub(r"\s+", "", text))
 
 
-def _rank(site: Site, name: str) -> int:
+def rank(site: Site, name: str) -> int:
     """How many lanes a CUDA vector type has; 0 for any other type."""
     for real in sorted(site.facts.types(name)):
         if match := _VECTOR.fullmatch(real):
@@ -151,7 +151,7 @@ def vector_operators(site: Site) -> Iterator[Finding]:
     if whole.parent is not None and whole.parent.type == "template_declaration":
         yield from _overloads(site, operator, whole.parent, head)
         return
-    ranks = [_rank(site, name) for name in operator.types]
+    ranks = [rank(site, name) for name in operator.types]
     if not any(ranks) or "enable_if" in head:
         return
     if ranks[0] == ranks[1] and operator.sign in _CONTESTED:
