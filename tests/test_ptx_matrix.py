@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -51,11 +52,14 @@ def registers(letter: str, array: str, start: int, count: int) -> str:
 def mma(name: str, opcode: str, kind: str, letter: str, a: int, b: int, c: int, ab: str = "r") -> str:
     """A device function of one mma on arrays: results d, then a, b and c."""
     names = [f"%{i}" for i in range(2 * c + a + b)]
-    groups = ["{" + ",".join(part) + "}" for part in (names[:c], names[c : c + a], names[c + a : c + a + b], names[c + a + b :])]
+    groups = [
+        "{" + ",".join(part) + "}"
+        for part in (names[:c], names[c : c + a], names[c + a : c + a + b], names[c + a + b :])
+    ]
     source = "double" if ab == "d" else "unsigned"
     return (
         f'__device__ void {name}({kind}* d, const {source}* a, const {source}* b, const {kind}* c) {{ asm volatile("{opcode} {", ".join(groups)};" : '
-        f'{registers("=" + letter, "d", 0, c)} : {registers(ab, "a", 0, a)}, {registers(ab, "b", 0, b)}, {registers(letter, "c", 0, c)}); }}\n'
+        f"{registers('=' + letter, 'd', 0, c)} : {registers(ab, 'a', 0, a)}, {registers(ab, 'b', 0, b)}, {registers(letter, 'c', 0, c)}); }}\n"
         f'extern "C" void warp_{name}({kind}* d, const {source}* a, const {source}* b, const {kind}* c) '
         f"{{ warp([=](int lane) {{ {name}(d + lane * {c}, a + lane * {a}, b + lane * {b}, c + lane * {c}); }}); }}\n"
     )
@@ -134,9 +138,7 @@ Matrix = list[list[float]]
 
 
 def product(a: Matrix, b: Matrix, c: Matrix) -> Matrix:
-    return [
-        [c[i][j] + sum(a[i][k] * b[k][j] for k in range(len(b))) for j in range(len(c[0]))] for i in range(len(c))
-    ]
+    return [[c[i][j] + sum(a[i][k] * b[k][j] for k in range(len(b))) for j in range(len(c[0]))] for i in range(len(c))]
 
 
 def pack(values: Sequence[float], kind: str) -> list[int]:
@@ -145,7 +147,10 @@ def pack(values: Sequence[float], kind: str) -> list[int]:
         halves = [struct.unpack("<I", struct.pack("<f", v))[0] >> 16 for v in values]
         data = struct.pack(f"<{len(halves)}H", *halves)
     else:
-        data = struct.pack(f"<{len(values)}{ {'f16': 'e', 'tf32': 'f', 's8': 'b', 'u8': 'B'}[kind] }", *(v if kind in ("f16", "tf32") else int(v) for v in values))
+        data = struct.pack(
+            f"<{len(values)}{ {'f16': 'e', 'tf32': 'f', 's8': 'b', 'u8': 'B'}[kind] }",
+            *(v if kind in ("f16", "tf32") else int(v) for v in values),
+        )
     return list(struct.unpack(f"<{len(data) // 4}I", data))
 
 
@@ -170,7 +175,9 @@ def test_matrix_product(library: ctypes.CDLL, name: str, kind_a: str, kind_b: st
     words_b: list[int] = []
     sums: list[float] = []
     for lane in range(32):
-        words_a += pack([a[i][j] for i, j in (place_a(lane, e, per, registers_) for e in range(per * registers_))], kind_a)
+        words_a += pack(
+            [a[i][j] for i, j in (place_a(lane, e, per, registers_) for e in range(per * registers_))], kind_a
+        )
         words_b += pack([b[i][j] for i, j in (place_b(lane, e, per) for e in range(per * registers_ // 2))], kind_b)
         sums += [c[i][j] for i, j in (place_c(lane, e) for e in range(4))]
     given_a, given_b = (ctypes.c_uint32 * len(words_a))(*words_a), (ctypes.c_uint32 * len(words_b))(*words_b)
@@ -182,7 +189,7 @@ def test_matrix_product(library: ctypes.CDLL, name: str, kind_a: str, kind_b: st
         function(result_words, given_a, given_b, (ctypes.c_uint32 * 64)(*packed))
         got = list(struct.unpack("<128e", struct.pack("<64I", *result_words)))
     else:
-        number = ctypes.c_int32 if integers else ctypes.c_float
+        number: Any = ctypes.c_int32 if integers else ctypes.c_float
         result = (number * 128)()
         function(result, given_a, given_b, (number * 128)(*(int(v) if integers else v for v in sums)))
         got = [float(v) for v in result]

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,13 @@ from hipwright.source import Source
 M32, M64 = (1 << 32) - 1, (1 << 64) - 1
 TYPES = {"r": "unsigned", "s": "int", "l": "unsigned long long", "h": "unsigned short", "f": "float"}
 LETTERS = {"r": "r", "s": "r", "l": "l", "h": "h", "f": "f"}
-CTYPES = {"r": ctypes.c_uint32, "s": ctypes.c_int32, "l": ctypes.c_uint64, "h": ctypes.c_uint16, "f": ctypes.c_float}
+CTYPES: dict[str, Any] = {
+    "r": ctypes.c_uint32,
+    "s": ctypes.c_int32,
+    "l": ctypes.c_uint64,
+    "h": ctypes.c_uint16,
+    "f": ctypes.c_float,
+}
 BITS = {"r": 32, "s": 32, "l": 64, "h": 16, "f": 32}
 
 # What HIP's own device functions do, as far as the translations use them.
@@ -346,7 +353,11 @@ def simd_model(name: str) -> Model:
         x, y, z = (*values, 0, 0)[:3]
         low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if has_sign else (0, (1 << bits) - 1)
         wrapped = signed(x + y, bits) if has_sign else x + y & ((1 << bits) - 1)
-        base = operation.removesuffix("s").removesuffix("u") if operation not in ("vabs", "vabsss", "vnegss", "vaddss", "vsubss", "vaddus", "vsubus") else operation
+        base = (
+            operation.removesuffix("s").removesuffix("u")
+            if operation not in ("vabs", "vabsss", "vnegss", "vaddss", "vsubss", "vaddus", "vsubus")
+            else operation
+        )
         results: dict[str, Callable[[], int]] = {
             "vabs": lambda: abs(x), "vabsss": lambda: min(abs(x), high), "vneg": lambda: -x, "vnegss": lambda: min(-x, high),
             "vadd": lambda: x + y, "vsub": lambda: x - y, "vaddss": lambda: clamp(x + y, low, high), "vsubss": lambda: clamp(x - y, low, high),
@@ -388,7 +399,9 @@ def source_of(cases: Sequence[Case]) -> str:
     text = ""
     for number, case in enumerate(cases):
         outs, ins = case.kinds.split(":")
-        parameters = [f"{TYPES[kind]}* o{i}" for i, kind in enumerate(outs)] + [f"{TYPES[kind]} i{i}" for i, kind in enumerate(ins)]
+        parameters = [f"{TYPES[kind]}* o{i}" for i, kind in enumerate(outs)] + [
+            f"{TYPES[kind]} i{i}" for i, kind in enumerate(ins)
+        ]
         locals_ = " ".join(f"{TYPES[kind]} d{i};" for i, kind in enumerate(outs))
         outputs = ", ".join(f'"={LETTERS[kind]}"(d{i})' for i, kind in enumerate(outs))
         inputs = ", ".join(f'"{LETTERS[kind]}"(i{i})' for i, kind in enumerate(ins))
@@ -400,7 +413,9 @@ def source_of(cases: Sequence[Case]) -> str:
         names = "abc"[: simd_arity(name)]
         text += f'extern "C" __device__ unsigned simd{name}({", ".join(f"unsigned {n}" for n in names)}) {{ return {name}({", ".join(names)}); }}\n'
     text += 'extern "C" __device__ unsigned vibmax_s16x2(unsigned a, unsigned b, bool* h, bool* l) { return __vibmax_s16x2(a, b, h, l); }\n'
-    text += 'extern "C" __device__ unsigned vibmin_u32(unsigned a, unsigned b, bool* p) { return __vibmin_u32(a, b, p); }\n'
+    text += (
+        'extern "C" __device__ unsigned vibmin_u32(unsigned a, unsigned b, bool* p) { return __vibmin_u32(a, b, p); }\n'
+    )
     return text
 
 
@@ -427,8 +442,30 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     return ctypes.CDLL(str(shared))
 
 
-CORNERS = {
-    "r": [0, 1, 2, 7, 8, 15, 16, 31, 32, 33, 63, 64, 255, 256, 0x7FFF, 0x8000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x80808080, 0x01020304],
+CORNERS: dict[str, list[Any]] = {
+    "r": [
+        0,
+        1,
+        2,
+        7,
+        8,
+        15,
+        16,
+        31,
+        32,
+        33,
+        63,
+        64,
+        255,
+        256,
+        0x7FFF,
+        0x8000,
+        0x7FFFFFFF,
+        0x80000000,
+        0xFFFFFFFF,
+        0x80808080,
+        0x01020304,
+    ],
     "l": [0, 1, 63, 64, 1 << 31, 1 << 32, (1 << 63) - 1, 1 << 63, M64, 0x0102030405060708],
     "h": [0, 1, 255, 0x7FFF, 0x8000, 0xFFFF],
     "f": [0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 3.0, float("inf"), float("-inf"), float("nan"), 1.17549435e-38, 16777216.0],
@@ -467,7 +504,10 @@ def test_translation_computes_what_ptx_does(library: ctypes.CDLL, number: int) -
         if want is None:
             continue
         for kind, result, wanted in zip(outs, results, want if isinstance(want, tuple) else (want,), strict=True):
-            expected = narrow(wanted) if kind == "f" else wanted & ((1 << BITS[kind]) - 1) if kind != "s" else wanted
+            if kind == "f":
+                expected = narrow(wanted)
+            else:
+                expected = int(wanted) if kind == "s" else int(wanted) & ((1 << BITS[kind]) - 1)
             assert same(result.value, expected), (values, result.value, expected)
 
 

@@ -10,8 +10,8 @@ from tree_sitter import Node
 from hipwright.finding import Finding, Level
 from hipwright.rule import Facts, Site, rule
 from hipwright.rules.ptx import floats, integer, matrix, memory, video, warp
-from hipwright.rules.ptx.syntax import AsmStatement, NotPtx, Program, Unreadable, read_asm, read_ptx
-from hipwright.rules.ptx.translate import Operand, Translation, Translator, Untranslated, known
+from hipwright.rules.ptx.syntax import AsmStatement, Program, UnreadableError, UnreadAsmError, read_asm, read_ptx
+from hipwright.rules.ptx.translate import Operand, Translation, Translator, UntranslatedError, known
 from hipwright.rules.ptx.values import PRIMARY, Value, literal, named_type, precedence, side_effects, vector_type
 from hipwright.source import Source, ancestors
 
@@ -58,9 +58,9 @@ def inline_ptx(site: Site) -> Iterator[Finding]:
         return
     try:
         statement = read_asm(site.source, site.node.start_byte, site.facts.macro)
-    except NotPtx as error:
-        if _device(site.node) and "instruction text" in str(error):
-            yield site.note(Level.TODO, f"inline assembly is left: {error}", "write the instruction in C++")
+    except UnreadAsmError as error:
+        if error.code and (_is_ptx(error.code) or _device(site.node)):
+            yield site.note(Level.TODO, f"inline PTX is left: {error}", "write the instruction in C++")
         return
     if not statement.code.strip():
         yield from _empty(site, statement)
@@ -71,10 +71,10 @@ def inline_ptx(site: Site) -> Iterator[Finding]:
         program = read_ptx(statement)
         translator = _translator(site, statement, program)
         translation = translator.run()
-    except Unreadable as error:
+    except UnreadableError as error:
         yield site.note(Level.TODO, f"inline PTX is left: {error} can't be translated", "write it in C++")
         return
-    except Untranslated as error:
+    except UntranslatedError as error:
         yield site.note(
             Level.TODO, f"inline PTX is left: {error.reason}", error.hint or "write it in C++", hazards=(error.hazard,) if error.hazard else ()
         )  # fmt: skip
@@ -101,14 +101,18 @@ def _is_ptx(code: str) -> bool:
             if match[1] in _BARE and not piece.strip().removeprefix(match[1]).strip():
                 return True
             continue
-        if any(_PTX_SUFFIX.match(suffix) for suffix in suffixes) and (known(match[1]) or len(suffixes) > 1 or "%" in piece):
+        if any(_PTX_SUFFIX.match(suffix) for suffix in suffixes) and (
+            known(match[1]) or len(suffixes) > 1 or "%" in piece
+        ):
             return True
     return False
 
 
 def _device(node: Node) -> bool:
+    """Whether a node stands in a device function or kernel."""
     function = next((parent for parent in ancestors(node) if parent.type == "function_definition"), None)
-    return function is not None and b"__device__" in (function.text or b"")[:400] or function is not None and b"__global__" in (function.text or b"")[:400]
+    head = b"" if function is None else (function.text or b"").partition(b"{")[0]
+    return b"__device__" in head or b"__global__" in head
 
 
 def _empty(site: Site, statement: AsmStatement) -> Iterator[Finding]:
@@ -127,7 +131,16 @@ def _translator(site: Site, statement: AsmStatement, program: Program) -> Transl
     macro = _in_macro(site)
     body = site.source.text(function.start_byte, function.end_byte) if function is not None else ""
     operands = tuple(
-        _operand(operand.expression.text, operand.constraint, operand.letter, index < statement.outputs, locals_, body, macro, site.facts)
+        _operand(
+            operand.expression.text,
+            operand.constraint,
+            operand.letter,
+            index < statement.outputs,
+            locals_,
+            body,
+            macro,
+            site.facts,
+        )
         for index, operand in enumerate(statement.operands)
     )
     taken = frozenset(word for operand in operands for word in _WORDS.findall(operand.text)) | locals_.keys()
@@ -155,10 +168,14 @@ def _operand(
     text = " ".join(text.replace("\\\n", " ").replace("\\\r\n", " ").split()) if "\n" in text else text
     if letter in ("n", "i"):
         number = facts.integer(text)
-        value = Value(text, "s64", precedence(text)) if number is None else literal(number, "s64" if abs(number) >> 63 == 0 else "u64")
+        value = (
+            Value(text, "s64", precedence(text))
+            if number is None
+            else literal(number, "s64" if abs(number) >> 63 == 0 else "u64")
+        )
         return Operand(text, value, output, read)
     if letter not in _CLASS:
-        raise Untranslated(f"operands of the register class {constraint}")
+        raise UntranslatedError(f"operands of the register class {constraint}")
     type = _CLASS[letter]
     found = None if macro else _type_of(text, locals_)
     if found is not None and (found == "ptr" or letter not in ("f", "d")):
@@ -171,8 +188,15 @@ def _operand(
     if macro and not text.startswith("("):
         prec = min(prec, 15)
     name = re.fullmatch(r"[A-Za-z_]\w*", text) is not None
-    scalar = name and not macro and text in locals_ and "&" not in locals_[text] and re.search(rf"(?<!&)&\s*{text}\b", body) is None
-    return Operand(text, Value(text, type, prec if prec < PRIMARY else PRIMARY), output, read, scalar, side_effects(text))
+    scalar = name and not macro and text in locals_ and "&" not in locals_[text] and not _address_taken(text, body)
+    return Operand(
+        text, Value(text, type, prec if prec < PRIMARY else PRIMARY), output, read, scalar, side_effects(text)
+    )
+
+
+def _address_taken(name: str, body: str) -> bool:
+    """Whether a function takes the address of a variable or binds a reference to it."""
+    return re.search(rf"(?<!&)&\s*{name}\b|&\s*\w+\s*[={{(]\s*{name}\b", body) is not None
 
 
 def _type_of(text: str, locals_: dict[str, str]) -> str | None:
@@ -183,11 +207,15 @@ def _type_of(text: str, locals_: dict[str, str]) -> str | None:
     match = re.match(r"(?:static_cast|reinterpret_cast)\s*<\s*([^<>]+?)\s*>\s*\(.*\)$", text, re.S)
     if match:
         return named_type(match[1])
-    match = re.match(r"\*\s*(?:reinterpret_cast\s*<\s*([^<>*]+?)\s*\*\s*>\s*\(.*\)|\(\s*([\w ]+?)\s*\*\s*\)\s*[&\w(].*)$", text, re.S)
+    match = re.match(
+        r"\*\s*(?:reinterpret_cast\s*<\s*([^<>*]+?)\s*\*\s*>\s*\(.*\)|\(\s*([\w ]+?)\s*\*\s*\)\s*[&\w(].*)$", text, re.S
+    )
     if match:
         return named_type(match[1] or match[2])
     if re.match(r"(?:__float_as_uint|__half_as_ushort|__float_as_int|__cvta_generic_to_shared|lds_address)\(", text):
-        return {"__float_as_uint": "u32", "__half_as_ushort": "u16", "__float_as_int": "s32", "lds_address": "u32"}.get(text.split("(")[0])
+        return {"__float_as_uint": "u32", "__half_as_ushort": "u16", "__float_as_int": "s32", "lds_address": "u32"}.get(
+            text.split("(")[0]
+        )
     if re.fullmatch(r"&[\w\[\]().>-]+", text):
         return "ptr"
     match = re.match(r"([A-Za-z_]\w*)((?:\s*\[[^\[\]]*\])*)(?:\.([xyzw]))?$", text)
@@ -206,7 +234,9 @@ def _type_of(text: str, locals_: dict[str, str]) -> str | None:
     return named_type(declared)
 
 
-_DECLARATORS = frozenset({"pointer_declarator", "array_declarator", "reference_declarator", "init_declarator", "parenthesized_declarator"})
+_DECLARATORS = frozenset(
+    {"pointer_declarator", "array_declarator", "reference_declarator", "init_declarator", "parenthesized_declarator"}
+)
 
 
 def _locals(source: Source, function: Node, site: Node) -> dict[str, str]:
@@ -218,10 +248,19 @@ def _locals(source: Source, function: Node, site: Node) -> dict[str, str]:
         for child in node.named_children:
             if child.start_byte > site.start_byte:
                 continue
-            if child.type in ("declaration", "parameter_declaration", "optional_parameter_declaration", "for_range_loop"):
+            if child.type in (
+                "declaration",
+                "parameter_declaration",
+                "optional_parameter_declaration",
+                "for_range_loop",
+            ):
                 kind = child.child_by_field_name("type")
                 if kind is not None:
-                    base = source.text(child.start_byte, kind.end_byte) if child.type != "declaration" else source.text(kind.start_byte, kind.end_byte)
+                    base = (
+                        source.text(child.start_byte, kind.end_byte)
+                        if child.type != "declaration"
+                        else source.text(kind.start_byte, kind.end_byte)
+                    )
                     base = re.sub(r"\b(?:extern|__shared__|static|constexpr|register)\b", " ", base)
                     for declarator in child.children_by_field_name("declarator"):
                         _declared(source, declarator, base, found)
@@ -235,7 +274,9 @@ def _declared(source: Source, node: Node, type: str, found: dict[str, str]) -> N
             type += "*"
         elif node.type == "reference_declarator":
             type += "&"
-        inner = node.child_by_field_name("declarator") or next((c for c in node.named_children if c.type == "identifier" or c.type in _DECLARATORS), None)
+        inner = node.child_by_field_name("declarator") or next(
+            (c for c in node.named_children if c.type == "identifier" or c.type in _DECLARATORS), None
+        )
         if inner is None:
             return
         node = inner
@@ -273,7 +314,9 @@ def _edit(site: Site, statement: AsmStatement, translation: Translation) -> Find
     margin = (indent.group() if indent else b"").decode()
     newline = "\r\n" if b"\r\n" in data[:4096] else "\n"
     step = "\t" if margin.startswith("\t") else "  " if re.search(rb"\n  \S", data) else "    "
-    inner = newline.join(f"{margin}{step}{line.replace('    ', step) if line.startswith('    ') else line}" for line in lines)
+    inner = newline.join(
+        f"{margin}{step}{line.replace('    ', step) if line.startswith('    ') else line}" for line in lines
+    )
     return site.edit(start, end, f"{{{newline}{inner}{newline}{margin}}}", translation.includes, translation.helpers)
 
 
@@ -285,7 +328,9 @@ def _alone(data: bytes, start: int) -> bool:
 
 def _removal(site: Site, start: int, end: int, semicolon: bool, macro: bool) -> Finding:
     data = site.source.data
-    parent = next((p for p in ancestors(site.node) if p.type not in ("gnu_asm_expression", "expression_statement")), None)
+    parent = next(
+        (p for p in ancestors(site.node) if p.type not in ("gnu_asm_expression", "expression_statement")), None
+    )
     if macro or not semicolon or parent is None or parent.type != "compound_statement":
         return site.edit(start, end, ";" if semicolon else "(void)0")
     line_start = data.rfind(b"\n", 0, start) + 1

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hipwright.finding import Level
 from hipwright.rules.ptx.integer import operand_type
 from hipwright.rules.ptx.syntax import Instruction
-from hipwright.rules.ptx.translate import Translator, Untranslated, instruction
+from hipwright.rules.ptx.translate import Translator, UntranslatedError, instruction
 from hipwright.rules.ptx.values import ADD, COMPARE, FLOATS, MUL, UNARY, Value, at
 
 _HALVES = ("f16", "f16x2", "bf16", "bf16x2")
@@ -21,7 +21,7 @@ def _rounding(ins: Instruction) -> str:
 def _finish(t: Translator, ins: Instruction, value: Value) -> Value:
     if ins.has("sat"):
         if value.type != "f32":
-            raise Untranslated("saturation of this type")
+            raise UntranslatedError("saturation of this type")
         return t.call("ptx_saturate", [value], "f32")
     return value
 
@@ -61,7 +61,7 @@ def float_arithmetic(t: Translator, ins: Instruction, operator: str) -> None:
 def _each_of_two(t: Translator, ins: Instruction) -> None:
     """add, mul and fma of two floats in 64 bits: one after the other, which CDNA pairs again."""
     if not _rounding(ins) == "rn":
-        raise Untranslated("directed rounding of two floats")
+        raise UntranslatedError("directed rounding of two floats")
     d, *sources = ins.arguments
     words = [t.bind(t.read(source, "u64"), "abc"[index]) for index, source in enumerate(sources)]
 
@@ -79,7 +79,9 @@ def _each_of_two(t: Translator, ins: Instruction) -> None:
         else:
             results.append(t.call(f"ptx_{ins.name}_rn", parts, "f32"))
     low, high_ = results
-    t.write(d, Value(f"(unsigned long long)__float_as_uint({high_.text}) << 32 | __float_as_uint({low.text})", "u64", 5))
+    t.write(
+        d, Value(f"(unsigned long long)__float_as_uint({high_.text}) << 32 | __float_as_uint({low.text})", "u64", 5)
+    )
 
 
 def fused(t: Translator, ins: Instruction) -> None:
@@ -94,7 +96,9 @@ def fused(t: Translator, ins: Instruction) -> None:
     c = t.read(c_, type)
     if type in _HALVES:
         if ins.has("relu"):
-            raise Untranslated("a fused multiply-add with relu", "take the maximum with zero by hand: NaN has to become zero")
+            raise UntranslatedError(
+                "a fused multiply-add with relu", "take the maximum with zero by hand: NaN has to become zero"
+            )
         two = "2" if type.endswith("x2") else ""
         t.write(d, t.call(f"__hfma{two}{'_sat' if ins.has('sat') else ''}", [a, b, c], type))
         return
@@ -149,7 +153,7 @@ def minmax(t: Translator, ins: Instruction) -> None:
     """min and max of floats: the number wins over NaN, unless .NaN asks for it."""
     type = operand_type(ins)
     if ins.has("xorsign") or len(ins.arguments) != 3:
-        raise Untranslated("min or max of this form")
+        raise UntranslatedError("min or max of this form")
     d, a_, b_ = ins.arguments
     a, b = t.read(a_, type), t.read(b_, type)
     nan = ins.has("NaN")
@@ -157,7 +161,7 @@ def minmax(t: Translator, ins: Instruction) -> None:
         if type == "f16" or type == "bf16":
             name = f"__h{ins.name}{'_nan' if nan else ''}"
         elif nan:
-            raise Untranslated("min or max of two halves that keeps NaN")
+            raise UntranslatedError("min or max of two halves that keeps NaN")
         else:
             name = f"__h{ins.name}2"
         t.write(d, t.call(name, [a, b], type))
@@ -172,7 +176,9 @@ def minmax(t: Translator, ins: Instruction) -> None:
 def _copysign(t: Translator, ins: Instruction) -> None:
     type = operand_type(ins)
     d, sign, magnitude = ins.arguments
-    t.write(d, t.call("copysignf" if type == "f32" else "copysign", [t.read(magnitude, type), t.read(sign, type)], type))
+    t.write(
+        d, t.call("copysignf" if type == "f32" else "copysign", [t.read(magnitude, type), t.read(sign, type)], type)
+    )
 
 
 @instruction("testp")
@@ -185,7 +191,12 @@ def _testp(t: Translator, ins: Instruction) -> None:
         a = t.bind(a, "a")
         t.write(d, Value(f"{at(a, 8)} {'==' if kind == 'number' else '!='} {at(a, 8)}", "pred", 8))
         return
-    names = {"finite": "__builtin_isfinite", "infinite": "__builtin_isinf", "normal": "__builtin_isnormal", "subnormal": "__builtin_issubnormal"}
+    names = {
+        "finite": "__builtin_isfinite",
+        "infinite": "__builtin_isinf",
+        "normal": "__builtin_isnormal",
+        "subnormal": "__builtin_issubnormal",
+    }
     t.write(d, Value(f"{names[kind]}({a.text})", "pred"))
 
 
@@ -219,7 +230,7 @@ def _transcendental(t: Translator, ins: Instruction) -> None:
         return
     if type == "f64":
         if rounding in _DIRECTED:
-            raise Untranslated("directed rounding")
+            raise UntranslatedError("directed rounding")
         if ins.has("approx"):
             _approximate(t, ins)
         name = _DOUBLES[ins.name]
@@ -231,7 +242,7 @@ def _transcendental(t: Translator, ins: Instruction) -> None:
         elif ins.name == "rcp":
             t.write(d, t.call(f"__ocml_div_{_DIRECTED[rounding]}_f32", ["1.0f", a], type))
         else:
-            raise Untranslated("directed rounding")
+            raise UntranslatedError("directed rounding")
         return
     if rounding == "rn":
         t.write(d, Value(f"1.0f / {at(a, MUL + 1)}", type, MUL) if ins.name == "rcp" else t.call("sqrtf", [a], type))
@@ -281,7 +292,7 @@ def _cvt(t: Translator, ins: Instruction) -> None:
     if ins.has("tf32"):
         name = "ptx_tf32_rna" if ins.has("rna") else "ptx_tf32_rn"
         if ins.has("rz", "relu", "satfinite"):
-            raise Untranslated("a conversion of this form")
+            raise UntranslatedError("a conversion of this form")
         t.write(ins.arguments[0], t.call(name, [t.read(ins.arguments[1], "u32")], "u32"))
         return
     types = [suffix for suffix in ins.suffixes if suffix in _C_INTEGER or suffix in FLOATS or suffix in ("u8", "s8")]
@@ -292,7 +303,7 @@ def _cvt(t: Translator, ins: Instruction) -> None:
         if ins.has("pack"):
             _cvt_pack(t, ins)
             return
-        raise Untranslated("a conversion of this form")
+        raise UntranslatedError("a conversion of this form")
     to, source = types
     if to in ("f16x2", "bf16x2"):
         d, high, low = ins.arguments
@@ -306,12 +317,20 @@ def _cvt(t: Translator, ins: Instruction) -> None:
     elif source in FLOATS:
         t.write(d, _to_integer(t, ins, a, to, source))
     elif ins.has("sat"):
-        low, high_ = _RANGE[to]
+        bottom, top = _RANGE[to]
         if source in ("u32", "u64") or source.startswith("u"):
-            top = f"{high_.removesuffix('ll')}u{'ll' if source == 'u64' else ''}"
-            t.write(d, Value(f"({_c(to)})min({at(Value(f'({_c(source)}){at(a, UNARY - 1)}', source, UNARY) if a.bits < 32 else a, 1)}, {top})", to, UNARY))
+            top = f"{top.removesuffix('ll')}u{'ll' if source == 'u64' else ''}"
+            t.write(
+                d,
+                Value(
+                    f"({_c(to)})min({at(Value(f'({_c(source)}){at(a, UNARY - 1)}', source, UNARY) if a.bits < 32 else a, 1)}, {top})",
+                    to,
+                    UNARY,
+                ),
+            )
         else:
-            text = f"min(max((long long){at(a, UNARY - 1)}, {low.removesuffix('ll')}ll), {high_.removesuffix('ll')}ll)"
+            inner = f"max((long long){at(a, UNARY - 1)}, {bottom.removesuffix('ll')}ll)"
+            text = f"min({inner}, {top.removesuffix('ll')}ll)"
             t.write(d, Value(f"({_c(to)}){text}", to, UNARY))
     else:
         t.write(d, a if to == source else Value(f"({_c(to)}){at(a, UNARY - 1)}", to, UNARY))
@@ -343,7 +362,7 @@ def _cvt_pair_relu(t: Translator, ins: Instruction, to: str) -> None:
 
 
 def _cvt_pack(t: Translator, ins: Instruction) -> None:
-    raise Untranslated("cvt.pack", "clamp and pack the integers with shifts")
+    raise UntranslatedError("cvt.pack", "clamp and pack the integers with shifts")
 
 
 def _to_float(t: Translator, ins: Instruction, a: Value, to: str, source: str) -> Value:
@@ -357,7 +376,7 @@ def _to_float(t: Translator, ins: Instruction, a: Value, to: str, source: str) -
             return t.call(names[integer_rounding], [a], to)
         if to == source == "f16":
             return t.call(f"h{names[integer_rounding]}", [a], to)
-        raise Untranslated("a conversion of this form")
+        raise UntranslatedError("a conversion of this form")
     if to == source:
         return _finish(t, ins, a)
     if source == "f16":
@@ -377,24 +396,30 @@ def _to_float(t: Translator, ins: Instruction, a: Value, to: str, source: str) -
     if to == "bf16" and source == "f32" and rounding == "rn":
         return t.call("__float2bfloat16", [a], to)
     if to == "f32" and source == "f64":
-        return _finish(t, ins, Value(f"(float){at(a, UNARY - 1)}", to, UNARY) if rounding == "rn" else t.call(f"__double2float_{_TO_FLOAT[rounding]}", [a], to))
+        return _finish(
+            t,
+            ins,
+            Value(f"(float){at(a, UNARY - 1)}", to, UNARY)
+            if rounding == "rn"
+            else t.call(f"__double2float_{_TO_FLOAT[rounding]}", [a], to),
+        )
     if to == "f64" and source == "f32":
         return Value(f"(double){at(a, UNARY - 1)}", to, UNARY)
     if source in FLOATS:
-        raise Untranslated("a conversion of this form")
+        raise UntranslatedError("a conversion of this form")
     if to in ("f32", "f64"):
         if rounding in ("rn", "") or (to == "f64" and source.endswith("32")) or source.endswith(("8", "16")):
             return _finish(t, ins, Value(f"({_c(to)}){at(a, UNARY - 1)}", to, UNARY))
         return _finish(t, ins, t.call(f"__{_C_INTEGER[source]}2{_c(to)}_{_TO_FLOAT[rounding]}", [a], to))
     if to == "f16" and source in _C_INTEGER:
         return t.call(f"__{_C_INTEGER[source]}2half_{_TO_FLOAT[rounding]}", [a], to)
-    raise Untranslated("a conversion of this form")
+    raise UntranslatedError("a conversion of this form")
 
 
 def _to_integer(t: Translator, ins: Instruction, a: Value, to: str, source: str) -> Value:
     rounding = next((s for s in ins.suffixes if s in _TO_INTEGER), "")
     if not rounding:
-        raise Untranslated("a conversion without a rounding")
+        raise UntranslatedError("a conversion without a rounding")
     if source == "bf16":
         a, source = t.call("__bfloat162float", [a], "f32"), "f32"
     if to in ("s8", "u8", "s16", "u16"):
@@ -411,22 +436,23 @@ def _cvt_fp8(t: Translator, ins: Instruction) -> None:
     """Two floats to two fp8 and back; OCP formats, which gfx942 emulates and gfx950 and gfx12 have."""
     fp8 = next(s for s in ins.suffixes if s in _FP8)
     if ins.has("relu"):
-        raise Untranslated("a conversion with relu")
+        raise UntranslatedError("a conversion with relu")
     types = [s for s in ins.suffixes if s in BITS_OR_FP8]
     if types == [fp8, "f32"]:
         d, high, low = ins.arguments
         pair = f"make_float2({t.read(low, 'f32').text}, {t.read(high, 'f32').text})"
         t.write(d, Value(f"__hip_cvt_float2_to_fp8x2({pair}, __HIP_SATFINITE, {_FP8[fp8]})", "u16"))
     elif types == ["f16x2", fp8]:
-        d, a = ins.arguments
-        t.write(d, Value(f"__half2(__hip_cvt_fp8x2_to_halfraw2({t.read(a, 'u16').text}, {_FP8[fp8]}))", "f16x2"))
+        d, a_ = ins.arguments
+        a = t.read(a_, "u16")
+        t.write(d, Value(f"__half2(__hip_cvt_fp8x2_to_halfraw2({a.text}, {_FP8[fp8]}))", "f16x2"))
     elif types == [fp8, "f16x2"]:
         d, a_ = ins.arguments
         a = t.bind(t.read(a_, "f16x2"), "pair")
         pair = f"make_float2(__low2float({a.text}), __high2float({a.text}))"
         t.write(d, Value(f"__hip_cvt_float2_to_fp8x2({pair}, __HIP_SATFINITE, {_FP8[fp8]})", "u16"))
     else:
-        raise Untranslated("a conversion of this form")
+        raise UntranslatedError("a conversion of this form")
     t.note(
         Level.TEST, f"{ins.opcode} became HIP's OCP fp8 conversion", "gfx940-942 compute in the FNUZ variant: don't feed these bytes to their matrix cores",
         "X27",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from hipwright.rules.ptx.syntax import Argument, Both, Instruction
-from hipwright.rules.ptx.translate import Translator, Untranslated, instruction
+from hipwright.rules.ptx.translate import Translator, UntranslatedError, instruction
 from hipwright.rules.ptx.values import (
     ADD,
     AND,
@@ -36,7 +36,7 @@ def operand_type(ins: Instruction) -> str:
     for suffix in reversed(ins.suffixes):
         if suffix in BITS:
             return suffix
-    raise Untranslated("an instruction without a type")
+    raise UntranslatedError("an instruction without a type")
 
 
 def integral(type: str) -> bool:
@@ -72,7 +72,7 @@ def _arith(t: Translator, ins: Instruction, operator: str, builtin: str) -> None
         return
     d, a_, b_ = ins.arguments
     if type.endswith("x2"):
-        raise Untranslated("packed 16-bit integers", "add the halves one by one")
+        raise UntranslatedError("packed 16-bit integers", "add the halves one by one")
     bits = BITS[type]
     if ins.has("sat"):
         a, b = (t.read(x, "s32") for x in (a_, b_))
@@ -89,10 +89,12 @@ def carried(t: Translator, ins: Instruction, builtin: str, operator: str, a: Val
     if not takes and not gives:
         return wrapping(operator, ADD, a, b, bits)
     if bits not in (32, 64):
-        raise Untranslated("a carry of this width")
+        raise UntranslatedError("a carry of this width")
     if takes and not t.carry:
-        raise Untranslated(
-            "the carry flag comes from another asm statement", "put the whole chain into one asm statement or use 64-bit arithmetic", "X13"
+        raise UntranslatedError(
+            "the carry flag comes from another asm statement",
+            "put the whole chain into one asm statement or use 64-bit arithmetic",
+            "X13",
         )
     type = unsigned(bits)
     suffix = "ll" if bits == 64 else ""
@@ -102,13 +104,19 @@ def carried(t: Translator, ins: Instruction, builtin: str, operator: str, a: Val
         if not any(other.name in ("addc", "subc", "madc") for other in later):
             if takes:
                 return _plain_carry(operator, a, b, bits, flag)
-            raise Untranslated(
-                "the carry flag leaves this asm statement", "put the whole chain into one asm statement or use 64-bit arithmetic", "X13"
+            raise UntranslatedError(
+                "the carry flag leaves this asm statement",
+                "put the whole chain into one asm statement or use 64-bit arithmetic",
+                "X13",
             )
         if t.carry and t.carry != type:
-            raise Untranslated("a carry chain of mixed widths")
+            raise UntranslatedError("a carry chain of mixed widths")
         t.declare_carry(type)
-        return Value(f"__builtin_{builtin}{suffix}({a.text}, {b.text}, {flag if takes else literal(0, type).text}, &{flag})", type, pure=False)
+        return Value(
+            f"__builtin_{builtin}{suffix}({a.text}, {b.text}, {flag if takes else literal(0, type).text}, &{flag})",
+            type,
+            pure=False,
+        )
     return _plain_carry(operator, a, b, bits, flag)
 
 
@@ -136,7 +144,7 @@ def product(t: Translator, ins: Instruction, a_: Argument, b_: Argument) -> Valu
         low = t.call("__umul24" if type == "u32" else "__mul24", [a, b], type)
         if ins.has("lo"):
             return low
-        raise Untranslated("the high half of a 24-bit product")
+        raise UntranslatedError("the high half of a 24-bit product")
     if ins.has("wide"):
         wide = WIDE[type]
         a, b = t.read(a_, type), t.read(b_, type)
@@ -145,8 +153,13 @@ def product(t: Translator, ins: Instruction, a_: Argument, b_: Argument) -> Valu
         a, b = t.read(a_, type if bits == 16 else f"b{bits}"), t.read(b_, type if bits == 16 else f"b{bits}")
         if bits == 16:
             wide = "unsigned" if type == "u16" else "int"
-            return cast(Value(f"({wide}){at(a, UNARY - 1)} * {at(b, MUL)} >> 16", "u32" if type == "u16" else "s32", SHIFT), type)
-        return t.call({"u32": "__umulhi", "s32": "__mulhi", "u64": "__umul64hi", "s64": "__mul64hi"}[type], [a, b], type)
+            return cast(
+                Value(f"({wide}){at(a, UNARY - 1)} * {at(b, MUL)} >> 16", "u32" if type == "u16" else "s32", SHIFT),
+                type,
+            )
+        return t.call(
+            {"u32": "__umulhi", "s32": "__mulhi", "u64": "__umul64hi", "s64": "__mul64hi"}[type], [a, b], type
+        )
     return wrapping("*", MUL, bits_of(t, a_, bits), bits_of(t, b_, bits), bits)
 
 
@@ -172,7 +185,7 @@ def _mad(t: Translator, ins: Instruction) -> None:
         return
     d, a, b, c_ = ins.arguments
     if ins.has("sat"):
-        raise Untranslated("a saturating multiply-add")
+        raise UntranslatedError("a saturating multiply-add")
     value = product(t, ins, a, b)
     c = bits_of(t, c_, value.bits)
     t.write(d, carried(t, ins, "addc", "+", value, c, value.bits))
@@ -188,7 +201,10 @@ def _sad(t: Translator, ins: Instruction) -> None:
         return
     a, b = t.bind(a, "a"), t.bind(b, "b")
     u = unsigned(BITS[type])
-    difference = Value(f"({a.text} < {b.text} ? {wrapping('-', ADD, convert(b, u), convert(a, u), BITS[type]).text} : {wrapping('-', ADD, convert(a, u), convert(b, u), BITS[type]).text})", u)
+    difference = Value(
+        f"({a.text} < {b.text} ? {wrapping('-', ADD, convert(b, u), convert(a, u), BITS[type]).text} : {wrapping('-', ADD, convert(a, u), convert(b, u), BITS[type]).text})",
+        u,
+    )
     t.write(d, wrapping("+", ADD, c, difference, BITS[type]))
 
 
@@ -211,7 +227,11 @@ def _abs(t: Translator, ins: Instruction) -> None:
     if not integral(type):
         from hipwright.rules.ptx.floats import unary
 
-        unary(t, ins, {"f32": "fabsf", "f64": "fabs", "f16": "__habs", "f16x2": "__habs2", "bf16": "__habs", "bf16x2": "__habs2"})
+        unary(
+            t,
+            ins,
+            {"f32": "fabsf", "f64": "fabs", "f16": "__habs", "f16x2": "__habs2", "bf16": "__habs", "bf16x2": "__habs2"},
+        )
         return
     d, a_ = ins.arguments
     a = t.read(a_, type)
@@ -243,7 +263,7 @@ def _minmax(t: Translator, ins: Instruction) -> None:
         minmax(t, ins)
         return
     if type.endswith("x2"):
-        raise Untranslated("packed 16-bit integers")
+        raise UntranslatedError("packed 16-bit integers")
     d, a_, b_ = ins.arguments
     a, b = t.read(a_, type), t.read(b_, type)
     value = t.call(ins.name, [a, b], type)
@@ -320,7 +340,11 @@ def _shift(t: Translator, ins: Instruction) -> None:
         value = Value(f"{at(a, SHIFT + 1)} >> min({n.text}, {bits - 1}u)", result, SHIFT)
     else:
         n = t.bind(n, "count")
-        value = Value(f"{at(n, COMPARE)} < {bits}u ? {at(a, SHIFT + 1)} {operator} {at(n, SHIFT + 1)} : {literal(0, unsigned(max(bits, 32))).text}", unsigned(max(bits, 32)), CONDITION)
+        value = Value(
+            f"{at(n, COMPARE)} < {bits}u ? {at(a, SHIFT + 1)} {operator} {at(n, SHIFT + 1)} : {literal(0, unsigned(max(bits, 32))).text}",
+            unsigned(max(bits, 32)),
+            CONDITION,
+        )
     t.write(d, value if bits >= 32 else cast(value, result))
 
 
@@ -334,8 +358,14 @@ def _funnel(t: Translator, ins: Instruction) -> None:
 @lru_cache(maxsize=1)
 def _formulas() -> dict[int, tuple[str, int]]:
     """The shortest formula in a, b, c for each of the 256 truth tables: text and precedence."""
-    best: dict[int, tuple[str, int]] = {0xF0: ("a", PRIMARY), 0xCC: ("b", PRIMARY), 0xAA: ("c", PRIMARY), 0: ("0u", PRIMARY), 0xFF: ("~0u", UNARY)}
-    cost = {table: 0 for table in best}
+    best: dict[int, tuple[str, int]] = {
+        0xF0: ("a", PRIMARY),
+        0xCC: ("b", PRIMARY),
+        0xAA: ("c", PRIMARY),
+        0: ("0u", PRIMARY),
+        0xFF: ("~0u", UNARY),
+    }
+    cost = dict.fromkeys(best, 0)
     level = 0
     while len(best) < 256:
         level += 1
@@ -351,7 +381,9 @@ def _formulas() -> dict[int, tuple[str, int]]:
                     continue
                 for sign, prec, table in (("&", AND, x & y), ("^", XOR, x ^ y), ("|", OR, x | y)):
                     if table not in best and table not in found:
-                        parts = [text if own >= UNARY or own == prec else f"({text})" for text, own in (best[x], best[y])]
+                        parts = [
+                            text if own >= UNARY or own == prec else f"({text})" for text, own in (best[x], best[y])
+                        ]
                         found[table] = (f"{parts[0]} {sign} {parts[1]}", prec)
         for table, formula in found.items():
             best[table] = formula
@@ -362,7 +394,7 @@ def _formulas() -> dict[int, tuple[str, int]]:
 @instruction("lop3")
 def _lop3(t: Translator, ins: Instruction) -> None:
     if isinstance(ins.arguments[0], Both) or ins.suffixes != ("b32",):
-        raise Untranslated("lop3 with a predicate")
+        raise UntranslatedError("lop3 with a predicate")
     d, a_, b_, c_, table = ins.arguments
     a, b, c = (t.read(x, "u32") for x in (a_, b_, c_))
     number = t.raw(table)
@@ -418,7 +450,13 @@ def _bfe(t: Translator, ins: Instruction) -> None:
     d, a_, position_, length_ = ins.arguments
     a, position, length = t.read(a_, type), t.read(position_, "b32"), t.read(length_, "b32")
     bits = BITS[type]
-    if type.startswith("u") and position.literal is not None and length.literal is not None and position.literal < bits and 0 < length.literal < bits:
+    if (
+        type.startswith("u")
+        and position.literal is not None
+        and length.literal is not None
+        and position.literal < bits
+        and 0 < length.literal < bits
+    ):
         shifted = f"{at(a, SHIFT + 1)} >> {position.literal}" if position.literal else at(a, AND)
         mask = literal((1 << length.literal) - 1, type)
         t.write(d, Value(f"({shifted}) & {mask.text}" if position.literal else f"{shifted} & {mask.text}", type, AND))
@@ -497,7 +535,18 @@ def _dot(t: Translator, ins: Instruction) -> None:
 
 # -- comparison and selection --------------------------------------------------------------------------------------------
 
-_COMPARE = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "lo": "<", "ls": "<=", "hi": ">", "hs": ">="}
+_COMPARE = {
+    "eq": "==",
+    "ne": "!=",
+    "lt": "<",
+    "le": "<=",
+    "gt": ">",
+    "ge": ">=",
+    "lo": "<",
+    "ls": "<=",
+    "hi": ">",
+    "hs": ">=",
+}
 _UNORDERED = {"equ": "!=", "neu": "==", "ltu": ">=", "leu": ">", "gtu": "<=", "geu": "<"}  # the negation
 
 
@@ -510,7 +559,7 @@ def comparison(t: Translator, ins: Instruction, a_: Argument, b_: Argument, type
     """The truth of a set, setp or slct comparison."""
     name = next((s for s in ins.suffixes if s in _COMPARE or s in _UNORDERED or s in ("num", "nan")), "")
     if type in ("f16x2", "bf16x2"):
-        raise Untranslated("a comparison of two packed halves")
+        raise UntranslatedError("a comparison of two packed halves")
     if name in ("lo", "ls", "hi", "hs"):
         type = unsigned(BITS[type])
     type = typed(type)
@@ -533,7 +582,9 @@ def comparison(t: Translator, ins: Instruction, a_: Argument, b_: Argument, type
 
 
 def _combined(t: Translator, ins: Instruction, truth: Value, c: Value) -> Value:
-    operator, prec = next({"and": ("&&", 4), "or": ("||", 3), "xor": ("!=", 8)}[s] for s in ins.suffixes if s in ("and", "or", "xor"))
+    operator, prec = next(
+        {"and": ("&&", 4), "or": ("||", 3), "xor": ("!=", 8)}[s] for s in ins.suffixes if s in ("and", "or", "xor")
+    )
     return Value(f"{at(truth, prec)} {operator} {at(c, prec)}", "pred", prec)
 
 

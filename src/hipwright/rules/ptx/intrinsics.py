@@ -35,7 +35,9 @@ def trap_intrinsics(site: Site) -> Iterator[Finding]:
     "A sleeping thread is a sleeping wavefront",
     hazards=("X24",),
     names=("__nanosleep",),
-    rewrites={"__device__ void f(unsigned n) { __nanosleep(n); }": "__device__ void f(unsigned n) { ptx_nanosleep(n); }"},
+    rewrites={
+        "__device__ void f(unsigned n) { __nanosleep(n); }": "__device__ void f(unsigned n) { ptx_nanosleep(n); }"
+    },
     keeps=("void __nanosleep(unsigned);",),
 )
 def nanosleep(site: Site) -> Iterator[Finding]:
@@ -53,11 +55,12 @@ def nanosleep(site: Site) -> Iterator[Finding]:
     names=("__dp4a", "__dp2a_lo", "__dp2a_hi"),
     rewrites={
         "__device__ int f(int a, int b, int c) { return __dp4a(a, b, c); }": "__device__ int f(int a, int b, int c) { return ptx_dp4a(a, b, c); }",
-        "__device__ unsigned f(ushort2 a, uchar4 b, unsigned c) { return __dp2a_hi(a, b, c); }":
-        "__device__ unsigned f(ushort2 a, uchar4 b, unsigned c) { return ptx_dp2a_hi(a, b, c); }",
+        "__device__ unsigned f(ushort2 a, uchar4 b, unsigned c) { return __dp2a_hi(a, b, c); }": "__device__ unsigned f(ushort2 a, uchar4 b, unsigned c) { return ptx_dp2a_hi(a, b, c); }",
         "__device__ int f(char4 a, char4 b) { return __dp4a(a, b, 0); }": "__device__ int f(char4 a, char4 b) { return ptx_dp4a(a, b, 0); }",
     },
-    keeps=("static __device__ int __dp4a(int a, int b, int c) { return a; } __device__ int f() { return __dp4a(1, 2, 3); }",),
+    keeps=(
+        "static __device__ int __dp4a(int a, int b, int c) { return a; } __device__ int f() { return __dp4a(1, 2, 3); }",
+    ),
 )
 def dot_product_intrinsics(site: Site) -> Iterator[Finding]:
     """HIP has no `__dp4a`; clang's `sdot4` builtins exist only for some of the targets and differ in signedness.
@@ -81,8 +84,7 @@ _STORES = {"__stcs": "store_streaming", "__stwt": "store_through"}
         "__device__ float f(const float* p) { return __ldcs(p); }": "__device__ float f(const float* p) { return load_streaming(p); }",
         "__device__ float4 f(const float4* p) { return __ldcg(p); }": "__device__ float4 f(const float4* p) { return load_coherent(p); }",
         "__device__ float f(const float4* p) { return __ldca(p + 1).x; }": "__device__ float f(const float4* p) { return (*(p + 1)).x; }",
-        "__device__ void f(int* p, int v) { __stcs(p, v); __stwt(p, 1); __stwb(p + 1, v * 2); }":
-        "__device__ void f(int* p, int v) { store_streaming(p, v); store_through(p, 1); (*(p + 1) = v * 2); }",
+        "__device__ void f(int* p, int v) { __stcs(p, v); __stwt(p, 1); __stwb(p + 1, v * 2); }": "__device__ void f(int* p, int v) { store_streaming(p, v); store_through(p, 1); (*(p + 1) = v * 2); }",
         "__device__ void f(float4* p, float4 v) { __stcs(p, v); }": "__device__ void f(float4* p, float4 v) { store_streaming(p, v); }",
     },
     keeps=("struct T { int __ldcs(int); }; int f(T t) { return t.__ldcs(1); }",),
@@ -146,9 +148,15 @@ def address_space_intrinsics(site: Site) -> Iterator[Finding]:
     elif name in _SPACES:
         yield site.replace(site.node, _SPACES[name])
     elif name == "__isGlobal" and not re.search(r"\+\+|--|=|\w\s*\(", argument):
-        yield site.replace(call, f"(!__builtin_amdgcn_is_shared({argument}) && !__builtin_amdgcn_is_private({argument}))")
+        yield site.replace(
+            call, f"(!__builtin_amdgcn_is_shared({argument}) && !__builtin_amdgcn_is_private({argument}))"
+        )
     else:
-        yield site.note(Level.TODO, f"{name} has no counterpart on AMD", "constant memory is global memory there: pass the fact as an argument")
+        yield site.note(
+            Level.TODO,
+            f"{name} has no counterpart on AMD",
+            "constant memory is global memory there: pass the fact as an argument",
+        )
 
 
 @rule(
@@ -204,7 +212,9 @@ _ATOMICS: dict[str, tuple[str, int]] = {
     "__nv_atomic_load_n": ("__hip_atomic_load", 2),
     "__nv_atomic_store_n": ("__hip_atomic_store", 3),
     "__nv_atomic_exchange_n": ("__hip_atomic_exchange", 3),
-    **{f"__nv_atomic_{prefix}{name}": (f"__hip_atomic_fetch_{name}", 3) for name in _FETCH for prefix in ("fetch_", "")},
+    **{
+        f"__nv_atomic_{prefix}{name}": (f"__hip_atomic_fetch_{name}", 3) for name in _FETCH for prefix in ("fetch_", "")
+    },
 }
 _FENCE_SCOPES = {"__NV_THREAD_SCOPE_THREAD": "singlethread", "__NV_THREAD_SCOPE_BLOCK": "workgroup", "__NV_THREAD_SCOPE_CLUSTER": "agent",
                  "__NV_THREAD_SCOPE_DEVICE": "agent", "__NV_THREAD_SCOPE_SYSTEM": ""}  # fmt: skip
@@ -285,12 +295,18 @@ def nv_atomic_builtins(site: Site) -> Iterator[Finding]:
         yield site.edit(args[2].end, args[3].end, "")
         if len(args) == 6:
             yield site.insert(args[-1].end, f", {scope}")
-    elif name == "__nv_atomic_thread_fence" and len(args) in (1, 2) and (len(args) == 1 or args[1].text in _FENCE_SCOPES):
+    elif (
+        name == "__nv_atomic_thread_fence" and len(args) in (1, 2) and (len(args) == 1 or args[1].text in _FENCE_SCOPES)
+    ):
         order = _CONSTANTS.get(args[0].text, args[0].text)
         where = _FENCE_SCOPES[args[1].text] if len(args) == 2 else ""
         yield site.replace(call, f'__builtin_amdgcn_fence({order}, "{where}")')
     else:
-        yield site.note(Level.TODO, f"{name} has no HIP counterpart of this form", "use the __hip_atomic_* builtin with values instead of pointers")
+        yield site.note(
+            Level.TODO,
+            f"{name} has no HIP counterpart of this form",
+            "use the __hip_atomic_* builtin with values instead of pointers",
+        )
 
 
 def _operand(text: str) -> str:

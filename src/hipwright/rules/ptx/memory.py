@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hipwright.rules.ptx.integer import operand_type
 from hipwright.rules.ptx.syntax import Address, Argument, Instruction, Integer, Ref, Reg, Vector
-from hipwright.rules.ptx.translate import Translator, Untranslated, instruction
+from hipwright.rules.ptx.translate import Translator, UntranslatedError, instruction
 from hipwright.rules.ptx.values import (
     BITS,
     C_TYPES,
@@ -35,7 +35,7 @@ def _mov(t: Translator, ins: Instruction) -> None:
     type = operand_type(ins)
     d, a = ins.arguments
     if type == "b128":
-        raise Untranslated("a 128-bit register")
+        raise UntranslatedError("a 128-bit register")
     if isinstance(a, Vector):
         t.write(d, _packed(t, a, BITS[type]))
     elif isinstance(d, Vector):
@@ -58,7 +58,13 @@ def _packed(t: Translator, vector: Vector, bits: int) -> Value:
         if value.literal == 0:
             continue
         if bits > 32 or part_bits < 32:
-            value = literal(value.literal, word) if value.literal is not None else Value(f"({C_TYPES[word]}){at(value, UNARY - 1)}", word, UNARY) if index else value
+            value = (
+                literal(value.literal, word)
+                if value.literal is not None
+                else Value(f"({C_TYPES[word]}){at(value, UNARY - 1)}", word, UNARY)
+                if index
+                else value
+            )
         terms.append(Value(f"{at(value, SHIFT + 1)} << {part_bits * index}", word, SHIFT) if index else value)
     if not terms:
         return literal(0, unsigned(bits))
@@ -83,7 +89,11 @@ def _unpack(t: Translator, vector: Vector, value: Value) -> None:
 
 def _is_shared(ins: Instruction) -> bool:
     if ins.has("shared::cluster"):
-        raise Untranslated("the shared memory of another block of the cluster", "AMD has no clusters: exchange through global memory", "X22")
+        raise UntranslatedError(
+            "the shared memory of another block of the cluster",
+            "AMD has no clusters: exchange through global memory",
+            "X22",
+        )
     return ins.has("shared", "shared::cta")
 
 
@@ -98,7 +108,7 @@ def _order(ins: Instruction) -> str:
 def _spaces(ins: Instruction) -> None:
     for space in ("param", "param::entry", "local", "const"):
         if ins.has(space) and space != "const":
-            raise Untranslated(f"the {space} address space")
+            raise UntranslatedError(f"the {space} address space")
 
 
 def _width(ins: Instruction) -> int:
@@ -109,7 +119,7 @@ def _access_type(ins: Instruction, argument: Argument, t: Translator) -> str:
     """The C++ type of the access: for untyped bits that of the operand that takes them."""
     type = operand_type(ins)
     if type == "b128":
-        raise Untranslated("a 128-bit access")
+        raise UntranslatedError("a 128-bit access")
     if typed(type) == type:
         return type
     if isinstance(argument, Ref):
@@ -125,7 +135,7 @@ def _ld(t: Translator, ins: Instruction) -> None:
     _spaces(ins)
     parts = d.parts if isinstance(d, Vector) else (d,)
     if len(parts) != _width(ins):
-        raise Untranslated("a vector of this width")
+        raise UntranslatedError("a vector of this width")
     type = _access_type(ins, parts[0], t)
     shared, order, width = _is_shared(ins), _order(ins), _width(ins)
     strong = order or ins.has("volatile", "cv", "cg", "mmio")
@@ -134,7 +144,7 @@ def _ld(t: Translator, ins: Instruction) -> None:
         t.write(d, _load(t, ins, address, type, shared, order))
         return
     if width == 8 or BITS[type] * width > 128:
-        raise Untranslated("a vector of more than 128 bits", "load it in two halves")
+        raise UntranslatedError("a vector of more than 128 bits", "load it in two halves")
     if order or (strong and not shared and ins.has("cg", "cv", "volatile", "mmio")):
         pointer = t.bind(t.address(address, f"const {c_type}" if not shared else c_type, shared), "source")
         loaded = []
@@ -165,8 +175,12 @@ def _load(t: Translator, ins: Instruction, address: Argument, type: str, shared:
     if ins.has("volatile"):
         pointer = t.address(address, c_type, shared)
         return Value(f"*(volatile {c_type}*){at(pointer, UNARY - 1)}", type, UNARY, pure=False)
-    if not shared and (ins.has("cs", "lu") or any(s.startswith(("L1::no_allocate", "L1::evict_first")) for s in ins.suffixes)):
-        return Value(f"__builtin_nontemporal_load({t.address(address, f'const {c_type}', False).text})", type, pure=False)
+    if not shared and (
+        ins.has("cs", "lu") or any(s.startswith(("L1::no_allocate", "L1::evict_first")) for s in ins.suffixes)
+    ):
+        return Value(
+            f"__builtin_nontemporal_load({t.address(address, f'const {c_type}', False).text})", type, pure=False
+        )
     pointer = t.address(address, f"const {c_type}", shared)
     return Value(f"*{at(pointer, UNARY - 1)}", type, UNARY, pure=False)
 
@@ -182,13 +196,13 @@ def _strong_load(ins: Instruction, pointer: Value, type: str, order: str) -> Val
 @instruction("st")
 def _st(t: Translator, ins: Instruction) -> None:
     if ins.has("async", "bulk"):
-        raise Untranslated("an asynchronous store", "AMD has no counterpart: store and use a barrier", "X20")
+        raise UntranslatedError("an asynchronous store", "AMD has no counterpart: store and use a barrier", "X20")
     address, source, *_hints = ins.arguments
     _spaces(ins)
     parts = source.parts if isinstance(source, Vector) else (source,)
     width = _width(ins)
     if len(parts) != width:
-        raise Untranslated("a vector of this width")
+        raise UntranslatedError("a vector of this width")
     type = _access_type(ins, parts[0], t)
     shared, order = _is_shared(ins), _order(ins)
     c_type = C_TYPES[type]
@@ -209,12 +223,14 @@ def _st(t: Translator, ins: Instruction) -> None:
                 t.do(f"*{at(pointer, UNARY - 1)} = {value.text}")
         return
     if width == 8 or BITS[type] * width > 128:
-        raise Untranslated("a vector of more than 128 bits", "store it in two halves")
+        raise UntranslatedError("a vector of more than 128 bits", "store it in two halves")
     name = f"{_VECTOR_NAMES[type]}{width}"
     made = f"make_{name}({', '.join(value.text for value in values)})"
     if ins.has("cs") and not shared:
         pointer = t.address(address, f"{name}::Native_vec_", False)
-        t.do(f"__builtin_nontemporal_store({name}::Native_vec_{{{', '.join(_given(v, type) for v in values)}}}, {pointer.text})")
+        t.do(
+            f"__builtin_nontemporal_store({name}::Native_vec_{{{', '.join(_given(v, type) for v in values)}}}, {pointer.text})"
+        )
         return
     pointer = t.address(address, name, shared)
     t.do(f"*{at(pointer, UNARY - 1)} = {made}")
@@ -241,7 +257,9 @@ _OPERATIONS = ("add", "min", "max", "and", "or", "xor", "exch", "inc", "dec", "c
 @instruction("atom", "red")
 def _atomic(t: Translator, ins: Instruction) -> None:
     if ins.has("async", "bulk"):
-        raise Untranslated("an asynchronous reduction", "AMD has no counterpart: use atomicAdd and a barrier", "X20")
+        raise UntranslatedError(
+            "an asynchronous reduction", "AMD has no counterpart: use atomicAdd and a barrier", "X20"
+        )
     arguments = list(ins.arguments)
     d = arguments.pop(0) if ins.name == "atom" else Reg("_")
     address, *sources = arguments
@@ -250,14 +268,14 @@ def _atomic(t: Translator, ins: Instruction) -> None:
     shared, order = _is_shared(ins), _order(ins)
     width = _width(ins)
     if type == "b128":
-        raise Untranslated("a 128-bit atomic")
+        raise UntranslatedError("a 128-bit atomic")
     if type in ("f16", "bf16", "f16x2", "bf16x2"):
         _atomic_halves(t, ins, d, address, sources, type, shared)
         return
     type = "u64" if type == "s64" and operation == "add" else typed(type)
     if width > 1:
         if ins.name == "atom" or not isinstance(sources[0], Vector):
-            raise Untranslated("a vector atomic with a result")
+            raise UntranslatedError("a vector atomic with a result")
         pointer = t.bind(t.address(address, C_TYPES[type], shared), "target")
         for index, part in enumerate(sources[0].parts):
             place = Value(f"{pointer.text} + {index}" if index else pointer.text, "ptr", 11 if index else 16)
@@ -266,8 +284,12 @@ def _atomic(t: Translator, ins: Instruction) -> None:
     pointer = t.address(address, C_TYPES[type], shared)
     values = [t.read(x, type) for x in sources[: 2 if operation == "cas" else 1]]
     if operation == "cas":
-        if BITS[type] == 16 or order not in ("", "RELAXED") or not ins.has("gpu") and ins.has("cta", "sys"):
-            raise Untranslated("a compare-and-swap of this width, order or scope", "use __hip_atomic_compare_exchange_strong with a local for the expected value", "X12")
+        if BITS[type] == 16 or order not in ("", "RELAXED") or (not ins.has("gpu") and ins.has("cta", "sys")):
+            raise UntranslatedError(
+                "a compare-and-swap of this width, order or scope",
+                "use __hip_atomic_compare_exchange_strong with a local for the expected value",
+                "X12",
+            )
         result = t.call("atomicCAS", [pointer, *values], type, pure=False)
     else:
         result = _one_atomic(ins, operation, type, order, pointer, values, ins.name == "atom")
@@ -277,13 +299,17 @@ def _atomic(t: Translator, ins: Instruction) -> None:
         t.write(d, result)
 
 
-def _one_atomic(ins: Instruction, operation: str, type: str, order: str, pointer: Value, values: list[Value], _wanted: bool) -> Value:
+def _one_atomic(
+    ins: Instruction, operation: str, type: str, order: str, pointer: Value, values: list[Value], _wanted: bool
+) -> Value:
     scope = _scope(ins)
     text = _given(values[0], type)
     if order in ("", "RELAXED") and scope.endswith("AGENT") and type in _PLAIN_TYPES[operation]:
         return Value(f"{_PLAIN[operation]}({pointer.text}, {text})", type, pure=False)
     if operation in ("inc", "dec"):
-        raise Untranslated("a wrapping increment of this order or scope", "put __threadfence() before or behind atomicInc", "X12")
+        raise UntranslatedError(
+            "a wrapping increment of this order or scope", "put __threadfence() before or behind atomicInc", "X12"
+        )
     name = "__hip_atomic_exchange" if operation == "exch" else f"__hip_atomic_fetch_{operation}"
     return Value(f"{name}({pointer.text}, {text}, __ATOMIC_{order or 'RELAXED'}, {scope})", type, pure=False)
 
@@ -291,8 +317,14 @@ def _one_atomic(ins: Instruction, operation: str, type: str, order: str, pointer
 def _atomic_halves(
     t: Translator, ins: Instruction, d: Argument, address: Argument, sources: list[Argument], type: str, shared: bool
 ) -> None:
-    if not ins.has("add") or _width(ins) > 1 or shared or type not in ("f16x2", "bf16x2") or _order(ins) not in ("", "RELAXED"):
-        raise Untranslated("an atomic on 16-bit floats", "use a compare-and-swap loop on the 32-bit word", "X12")
+    if (
+        not ins.has("add")
+        or _width(ins) > 1
+        or shared
+        or type not in ("f16x2", "bf16x2")
+        or _order(ins) not in ("", "RELAXED")
+    ):
+        raise UntranslatedError("an atomic on 16-bit floats", "use a compare-and-swap loop on the 32-bit word", "X12")
     pointer = t.address(address, C_TYPES[type], shared)
     value = t.read(sources[0], type)
     result = Value(f"unsafeAtomicAdd({pointer.text}, {value.text})", type, pure=False)
@@ -308,7 +340,9 @@ def _atomic_halves(
 @instruction("membar", "fence")
 def _fence(t: Translator, ins: Instruction) -> None:
     if ins.has("proxy", "mbarrier_init") or any(s.startswith("proxy") for s in ins.suffixes):
-        raise Untranslated("a proxy fence", "it belongs to asynchronous bulk copies, which AMD lacks: remove both", "X19")
+        raise UntranslatedError(
+            "a proxy fence", "it belongs to asynchronous bulk copies, which AMD lacks: remove both", "X19"
+        )
     scope = next((s for s in ins.suffixes if s in ("cta", "gl", "gpu", "sys", "cluster")), "sys")
     t.do({"cta": "__threadfence_block()", "sys": "__threadfence_system()"}.get(scope, "__threadfence()"))
 
@@ -322,7 +356,11 @@ def _cvta(t: Translator, ins: Instruction) -> None:
     a = t.raw(a_)
     if ins.has("shared", "shared::cta"):
         if ins.has("to"):
-            address = t.call("lds_address", [a if a.type == "ptr" else Value(f"(const void*){at(a, UNARY - 1)}", "ptr", UNARY)], "u32")
+            address = t.call(
+                "lds_address",
+                [a if a.type == "ptr" else Value(f"(const void*){at(a, UNARY - 1)}", "ptr", UNARY)],
+                "u32",
+            )
             t.write(d, address)
         else:
             number = convert(a, "u32") if a.bits != 32 else a
@@ -330,7 +368,7 @@ def _cvta(t: Translator, ins: Instruction) -> None:
     elif ins.has("global", "const"):
         t.write(d, convert(a, "u64"))
     else:
-        raise Untranslated("an address space of this kind")
+        raise UntranslatedError("an address space of this kind")
 
 
 @instruction("isspacep")
@@ -346,7 +384,7 @@ def _isspacep(t: Translator, ins: Instruction) -> None:
     elif ins.has("global"):
         t.write(p, Value(f"!{shared} && !{private}", "pred", 4))
     else:
-        raise Untranslated("an address space of this kind")
+        raise UntranslatedError("an address space of this kind")
 
 
 # -- hints and asynchronous copies ---------------------------------------------------------------------------------------
@@ -356,7 +394,7 @@ def _isspacep(t: Translator, ins: Instruction) -> None:
 def _dropped(t: Translator, ins: Instruction) -> None:
     """Hints that change no result. Grids on AMD start after the one before has ended, so griddepcontrol waits for nothing."""
     if ins.has("tensormap"):
-        raise Untranslated("a tensor map", "AMD has no TMA: copy the tile with ordinary loads", "X19")
+        raise UntranslatedError("a tensor map", "AMD has no TMA: copy the tile with ordinary loads", "X19")
 
 
 @instruction("createpolicy")
@@ -371,16 +409,20 @@ _SIZES = (4, 8, 16)
 def _cp_async(t: Translator, ins: Instruction) -> None:
     if not ins.has("async") or ins.has("bulk", "mbarrier", "reduce"):
         if ins.has("bulk") and ins.has("prefetch"):
-                    return
-        raise Untranslated("a bulk or tensor copy", "AMD has no TMA: copy the tile with a loop over the block's threads and __syncthreads()", "X19")
+            return
+        raise UntranslatedError(
+            "a bulk or tensor copy",
+            "AMD has no TMA: copy the tile with a loop over the block's threads and __syncthreads()",
+            "X19",
+        )
     if ins.has("commit_group", "wait_group", "wait_all"):
         return  # the copies below are done when they return
     if not any(s.startswith("shared") for s in ins.suffixes):
-        raise Untranslated("a copy of this form")
+        raise UntranslatedError("a copy of this form")
     target, source, size_, *rest = ins.arguments
     size = t.raw(size_)
     if not isinstance(target, Address) or not isinstance(source, Address):
-        raise Untranslated("an address of this form")
+        raise UntranslatedError("an address of this form")
     base = t.raw(target.base)
     number = base if base.bits == 32 and base.is_integer else convert(base, "u32")
     place = number.text if target.offset is None else f"{at(number, 11)} + {at(t.raw(target.offset), 11)}"
@@ -390,7 +432,7 @@ def _cp_async(t: Translator, ins: Instruction) -> None:
     hint = any(s.startswith("L2::cache_hint") for s in ins.suffixes)
     given = rest[0] if rest and not (hint and len(rest) == 1) else None
     if size.literal is not None and size.literal not in _SIZES:
-        raise Untranslated("a copy of this size")
+        raise UntranslatedError("a copy of this size")
     size_text = str(size.literal) if size.literal is not None else size.text
     arguments = [place, pointer]
     if given is not None:

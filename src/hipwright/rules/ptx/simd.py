@@ -53,11 +53,18 @@ def _lanewise() -> Iterator[tuple[str, int, bool, str, str, bool]]:
 
 
 def _function(name: str, bits: int, signed: bool, operands: str, lane: str, summed: bool) -> str:
-    types = {(8, True): "(signed char)", (8, False): "(int)(unsigned char)", (16, True): "(short)", (16, False): "(int)(unsigned short)"}
+    types = {
+        (8, True): "(signed char)",
+        (8, False): "(int)(unsigned char)",
+        (16, True): "(short)",
+        (16, False): "(int)(unsigned short)",
+    }
     cast = types[bits, signed]
     mask = hex((1 << bits) - 1)
     parameters = ", ".join(f"unsigned {operand}" for operand in operands)
-    lanes = ", ".join(f"{variable} = {cast}({operand} >> i)" for variable, operand in zip("xyz", operands, strict=False))
+    lanes = ", ".join(
+        f"{variable} = {cast}({operand} >> i)" for variable, operand in zip("xyz", operands, strict=False)
+    )
     gather = f"result += ({lane});" if summed else f"result |= (unsigned)(({lane}) & {mask}) << i;"
     return (
         f"__device__ inline unsigned ptx_{name}({parameters}) {{\n    unsigned result = 0;\n    for (int i = 0; i < 32; i += {bits}) {{\n"
@@ -83,26 +90,34 @@ def _with_predicates() -> Iterator[tuple[str, str]]:
     """The minima and maxima that also tell which operand won: name and code."""
     for word, operator in (("max", ">="), ("min", "<=")):
         for type, suffix in (("int", "s32"), ("unsigned", "u32")):
-            yield f"vib{word}_{suffix}", (
-                f"__device__ inline {type} ptx_vib{word}_{suffix}({type} a, {type} b, bool* first) {{\n"
-                f"    *first = a {operator} b;\n    return *first ? a : b;\n}}"
+            yield (
+                f"vib{word}_{suffix}",
+                (
+                    f"__device__ inline {type} ptx_vib{word}_{suffix}({type} a, {type} b, bool* first) {{\n"
+                    f"    *first = a {operator} b;\n    return *first ? a : b;\n}}"
+                ),
             )
         for type, suffix in (("short", "s16x2"), ("unsigned short", "u16x2")):
-            yield f"vib{word}_{suffix}", (
-                f"__device__ inline unsigned ptx_vib{word}_{suffix}(unsigned a, unsigned b, bool* high, bool* low) {{\n"
-                f"    *high = ({type})(a >> 16) {operator} ({type})(b >> 16);\n    *low = ({type})a {operator} ({type})b;\n"
-                f"    return (*high ? a : b) & 0xffff0000 | (*low ? a : b) & 0xffff;\n}}"
+            yield (
+                f"vib{word}_{suffix}",
+                (
+                    f"__device__ inline unsigned ptx_vib{word}_{suffix}(unsigned a, unsigned b, bool* high, bool* low) {{\n"
+                    f"    *high = ({type})(a >> 16) {operator} ({type})(b >> 16);\n    *low = ({type})a {operator} ({type})b;\n"
+                    f"    return (*high ? a : b) & 0xffff0000 | (*low ? a : b) & 0xffff;\n}}"
+                ),
             )
 
 
 def _all() -> dict[str, Helper]:
-    code = {name: _function(name, *rest) for name, *rest in _lanewise()}
+    code = {lanes[0]: _function(*lanes) for lanes in _lanewise()}
     code.update(
-        (name, f"__device__ inline {type} ptx_{name}({parameters}) {{\n    return {result};\n}}") for name, type, parameters, result in _words()
+        (name, f"__device__ inline {type} ptx_{name}({parameters}) {{\n    return {result};\n}}")
+        for name, type, parameters, result in _words()
     )
     code.update(_with_predicates())
     return {
-        f"__{name}": Helper(f"HIPWRIGHT_PTX_{name.upper()}", f"// What CUDA's __{name} computes.\n{text}") for name, text in code.items()
+        f"__{name}": Helper(f"HIPWRIGHT_PTX_{name.upper()}", f"// What CUDA's __{name} computes.\n{text}")
+        for name, text in code.items()
     }
 
 
@@ -145,6 +160,10 @@ def renamed(site: Site, name: str, helpers: tuple[Helper, ...] = ()) -> Iterator
 def called(site: Site) -> bool:
     """Whether the site calls CUDA's function: no member, no declaration, none that the project defines itself."""
     parent = site.node.parent
-    if site.call is None or parent is None or parent.type in ("function_declarator", "field_expression", "qualified_identifier", "preproc_function_def"):
+    if (
+        site.call is None
+        or parent is None
+        or parent.type in ("function_declarator", "field_expression", "qualified_identifier", "preproc_function_def")
+    ):
         return False
     return not site.facts.defines(site.text)

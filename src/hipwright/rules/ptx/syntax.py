@@ -140,12 +140,16 @@ class Program:
     instructions: tuple[Instruction, ...]
 
 
-class NotPtx(Exception):
-    """The text is not an asm statement, or one whose template can't be told."""
+class UnreadAsmError(Exception):
+    """The text is not an asm statement, or one whose template can't be told; `code` is what is known of the template."""
+
+    def __init__(self, reason: str, code: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 _TOKEN = re.compile(
-    r'(?P<space>(?:\s|\\\r?\n|//[^\n]*|/\*.*?\*/)+)'
+    r"(?P<space>(?:\s|\\\r?\n|//[^\n]*|/\*.*?\*/)+)"
     r'|(?P<raw>R"(?P<delimiter>[^()\\\s]{0,16})\((?P<body>.*?)\)(?P=delimiter)")'
     r'|(?P<string>"(?:\\.|[^"\\])*")'
     r"|(?P<char>'(?:\\.|[^'\\])+')"
@@ -179,15 +183,17 @@ def read_asm(source: Source, at: int, macro: Callable[[str], str | None]) -> Asm
     Reads tokens rather than the tree, so that a statement in a macro's body or beside a parse error is read as well.
     """
     text = source.text(at, min(len(source.data), at + 200_000))
-    head = re.compile(r"(?:asm|__asm__|__asm)\b(?:\s|\\\r?\n|\b(?:volatile|__volatile__|__volatile|inline|goto)\b)*\(").match(text)
+    head = re.compile(
+        r"(?:asm|__asm__|__asm)\b(?:\s|\\\r?\n|\b(?:volatile|__volatile__|__volatile|inline|goto)\b)*\("
+    ).match(text)
     if head is None:
-        raise NotPtx("no parenthesis behind asm")
+        raise UnreadAsmError("no parenthesis behind asm")
     sections: list[list[list[re.Match[str]]]] = [[[]]]
     depth, position = 1, head.end()
     while depth:
         match = _TOKEN.match(text, position)
         if match is None:
-            raise NotPtx("unclosed asm statement")
+            raise UnreadAsmError("unclosed asm statement")
         position = match.end()
         token = match.group()
         if match["space"]:
@@ -221,7 +227,12 @@ def read_asm(source: Source, at: int, macro: Callable[[str], str | None]) -> Asm
             operands.append(operand)
             constraints.append(constraint)
             outputs += number == 0
-    clobbers = tuple(unescape(token.group()) for tokens in (sections[3] if len(sections) > 3 else []) for token in tokens if token["string"])
+    clobbers = tuple(
+        unescape(token.group())
+        for tokens in (sections[3] if len(sections) > 3 else [])
+        for token in tokens
+        if token["string"]
+    )
     return AsmStatement(at, to_byte(position), _template(sections[0], macro), tuple(operands), outputs, clobbers, tuple(constraints))  # fmt: skip
 
 
@@ -232,7 +243,7 @@ def _byte_offsets(text: str, at: int) -> Callable[[int], int]:
 
 
 def _template(pieces: list[list[re.Match[str]]], macro: Callable[[str], str | None]) -> str:
-    code = ""
+    code, unknown = "", ""
     for token in (token for tokens in pieces for token in tokens):
         if token["raw"]:
             code += token["body"]
@@ -242,10 +253,12 @@ def _template(pieces: list[list[re.Match[str]]], macro: Callable[[str], str | No
             body = macro(token.group())
             strings = re.findall(r'"(?:\\.|[^"\\])*"', body or "")
             if not strings or re.sub(r'"(?:\\.|[^"\\])*"|\s', "", body or ""):
-                raise NotPtx(f"the instruction text depends on the macro {token.group()}")
+                unknown = unknown or f"the instruction text depends on the macro {token.group()}"
             code += "".join(map(unescape, strings))
         else:
-            raise NotPtx("the instruction text is no string literal")
+            unknown = unknown or "the instruction text is put together by a macro"
+    if unknown:
+        raise UnreadAsmError(unknown, code)
     return code
 
 
@@ -253,13 +266,13 @@ def _operand(tokens: list[re.Match[str]], text: str, to_byte: Callable[[int], in
     name = ""
     if tokens[0].group() == "[":
         if len(tokens) < 4 or tokens[2].group() != "]":
-            raise NotPtx("an operand that can't be read")
+            raise UnreadAsmError("an operand that can't be read")
         name, tokens = tokens[1].group(), tokens[3:]
     strings = 0
     while strings < len(tokens) and tokens[strings]["string"]:
         strings += 1
     if not strings or len(tokens) < strings + 3 or tokens[strings].group() != "(" or tokens[-1].group() != ")":
-        raise NotPtx("an operand whose constraint is no string literal")
+        raise UnreadAsmError("an operand whose constraint is no string literal")
     constraint = "".join(unescape(token.group()) for token in tokens[:strings])
     start, end = tokens[strings].end(), tokens[-1].start()
     while text[start].isspace() or text[start] == "\\":
@@ -267,7 +280,11 @@ def _operand(tokens: list[re.Match[str]], text: str, to_byte: Callable[[int], in
     while text[end - 1].isspace() or text[end - 1] == "\\":
         end -= 1
     expression = Span(to_byte(start), to_byte(end), text[start:end])
-    span = Span(to_byte(tokens[0].start()), to_byte(tokens[strings - 1].end()), text[tokens[0].start() : tokens[strings - 1].end()])
+    span = Span(
+        to_byte(tokens[0].start()),
+        to_byte(tokens[strings - 1].end()),
+        text[tokens[0].start() : tokens[strings - 1].end()],
+    )
     return AsmOperand(name, constraint, expression), span
 
 
@@ -277,13 +294,17 @@ _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.S)
 _REFERENCE = re.compile(r"%(?:%|=|[0-9]+|\[\w+\])")
 _REGISTERS = re.compile(r"\.reg\s*\.(\w+)\s+(.+)", re.S)
 _RANGE = re.compile(r"([%$]?\w+)<(\d+)>")
-_OPCODE = re.compile(r"(?:@\s*(!?)\s*([^\s]+)\s+)?([a-z]\w*)((?:\s*\.\s*[A-Za-z_0-9:]+)*)(?:\s+|$|(?=[\[{%$\x01]))", re.S)
+_OPCODE = re.compile(
+    r"(?:@\s*(!?)\s*([^\s]+)\s+)?([a-z]\w*)((?:\s*\.\s*[A-Za-z_0-9:]+)*)(?:\s+|$|(?=[\[{%$\x01]))", re.S
+)
 _LABEL = re.compile(r"\s*([A-Za-z_$%][\w$%\x01\x02]*)\s*:(?!:)")
 _NUMBER = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)[uUlL]*")
-_REAL = re.compile(r"[+-]?(?:0[fF][0-9a-fA-F]{8}|0[dD][0-9a-fA-F]{16}|(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+)")
+_REAL = re.compile(
+    r"[+-]?(?:0[fF][0-9a-fA-F]{8}|0[dD][0-9a-fA-F]{16}|(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+)"
+)
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """PTX that isn't read: a directive, a reference to an operand that is not there."""
 
 
@@ -299,11 +320,11 @@ def read_ptx(statement: AsmStatement) -> Program:
             return "_"
         if token[1] == "[":
             if token[2:-1] not in names:
-                raise Unreadable(f"operand {token} is not there")
+                raise UnreadableError(f"operand {token} is not there")
             return f"\x01{names[token[2:-1]]}\x02"
         index = int(token[1:])
         if index >= len(statement.operands):
-            raise Unreadable(f"operand {token} is not there")
+            raise UnreadableError(f"operand {token} is not there")
         return f"\x01{index}\x02"
 
     # Without operands GCC's asm takes the text as it is: `%laneid` needs no second per cent sign there.
@@ -315,7 +336,7 @@ def read_ptx(statement: AsmStatement) -> Program:
         if piece.startswith(".reg"):
             registers.update(_declared(piece))
         elif piece.startswith("."):
-            raise Unreadable(f"the directive {piece.split()[0]}")
+            raise UnreadableError(f"the directive {piece.split()[0]}")
         else:
             instructions.append(_instruction(piece))
     return Program(registers, tuple(instructions))
@@ -352,7 +373,7 @@ def _statements(text: str) -> Iterator[str]:
 def _declared(piece: str) -> dict[str, str]:
     match = _REGISTERS.fullmatch(piece)
     if match is None:
-        raise Unreadable("a register declaration of this form")
+        raise UnreadableError("a register declaration of this form")
     found: dict[str, str] = {}
     for name in match[2].split(","):
         name = name.strip()
@@ -367,7 +388,7 @@ def _declared(piece: str) -> dict[str, str]:
 def _instruction(piece: str) -> Instruction:
     match = _OPCODE.match(piece)
     if match is None:
-        raise Unreadable(f"the text {' '.join(piece.split())[:40]!r}".replace("\\x01", "%").replace("\\x02", ""))
+        raise UnreadableError(f"the text {' '.join(piece.split())[:40]!r}".replace("\\x01", "%").replace("\\x02", ""))
     guard: Argument | None = None
     if match[2]:
         guard = _argument(match[2])
@@ -413,7 +434,7 @@ def _argument(text: str) -> Argument:
         return Real(_real(text))
     if _NUMBER.fullmatch(text):
         return Integer(_integer(text))
-    if re.fullmatch(r"[%$]?[A-Za-z_$][\w$]*(?:\.[xyzw])?|%\w+(?:\.[xyzw])?", text):
+    if re.fullmatch(r"[%$]?[A-Za-z_$][\w$]*(?:\.[xyzw])?", text):
         return Reg(text)
     if re.fullmatch(r"[A-Za-z_$%][\w$%\x01\x02]*", text):
         return Reg(_shown(text))
@@ -440,7 +461,7 @@ def _shown(text: str) -> str:
 
 
 def _integer(text: str) -> int:
-    digits = text.rstrip("uUlL") if not text.lower().startswith("0x") else text.rstrip("uUlL")
+    digits = text.rstrip("uUlL")
     sign = -1 if digits.startswith("-") else 1
     digits = digits.lstrip("+-")
     if digits.lower().startswith(("0x", "0b")):

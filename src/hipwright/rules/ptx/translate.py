@@ -26,8 +26,8 @@ from hipwright.rules.ptx.values import (
     ADD,
     BITS,
     C_TYPES,
-    PRIMARY,
     FLOATS,
+    PRIMARY,
     UNARY,
     Value,
     at,
@@ -39,7 +39,7 @@ from hipwright.rules.ptx.values import (
 )
 
 
-class Untranslated(Exception):
+class UntranslatedError(Exception):
     """An instruction that stays as it is: why, and the way out."""
 
     def __init__(self, reason: str, hint: str = "", hazard: str = "") -> None:
@@ -108,7 +108,9 @@ class Translation:
 _CALLED = re.compile(r"\b[a-z]\w*(?=\s*[(<])")
 _LOCAL = re.compile("\x03([^\x04]+)\x04")
 _OPERAND = re.compile("\x01(\\d+)\x02")
-_FP16 = re.compile(r"\b(?:__half2?|__h\w+|h2?[a-z]+\d*|__ushort_as_half|__half_as_ushort|__float2half\w*|__floats2half2_rn)\b(?=[\s(>,])")
+_FP16 = re.compile(
+    r"\b(?:__half2?|__h\w+|h2?[a-z]+\d*|__ushort_as_half|__half_as_ushort|__float2half\w*|__floats2half2_rn)\b(?=[\s(>,])"
+)
 
 
 @dataclass
@@ -137,10 +139,14 @@ class Translator:
         match argument:
             case Ref(index):
                 operand = self.operands[index]
-                return replace(operand.value, text=f"\x01{index}\x02", prec=PRIMARY) if operand.value.literal is None else operand.value
+                return (
+                    replace(operand.value, text=f"\x01{index}\x02", prec=PRIMARY)
+                    if operand.value.literal is None
+                    else operand.value
+                )
             case Reg(name) if name in self.program.registers:
                 if name not in self._types:
-                    raise Untranslated(f"register {name} is read before anything is written to it")
+                    raise UntranslatedError(f"register {name} is read before anything is written to it")
                 return Value(f"\x03{name}\x04", self._types[name])
             case Reg(name):
                 return special_register(self, name)
@@ -149,7 +155,7 @@ class Translator:
             case Real(value):
                 return real(value, "f64")
             case _:
-                raise Untranslated("an operand of this form")
+                raise UntranslatedError("an operand of this form")
 
     def read(self, argument: Argument, type: str) -> Value:
         """A source operand as a value of `type`."""
@@ -160,7 +166,7 @@ class Translator:
             if type in ("f32", "f64"):
                 return real(argument.value, type)
             if BITS[type] not in (32, 64) or type in FLOATS:
-                raise Untranslated("a floating-point constant of this type")
+                raise UntranslatedError("a floating-point constant of this type")
             word, form = ("I", "f") if BITS[type] == 32 else ("Q", "d")
             (bits,) = struct.unpack(f"<{word}", struct.pack(f"<{form}", argument.value))
             return literal(bits, typed(type))
@@ -170,7 +176,7 @@ class Translator:
         try:
             return convert(value, type)
         except ValueError as error:
-            raise Untranslated(str(error)) from None
+            raise UntranslatedError(str(error)) from None
 
     def write(self, argument: Argument, value: Value) -> None:
         """Store a value in a destination."""
@@ -179,12 +185,12 @@ class Translator:
         if isinstance(argument, Ref):
             operand = self.operands[argument.index]
             if not operand.output:
-                raise Untranslated("an instruction writes to an operand that is no output")
+                raise UntranslatedError("an instruction writes to an operand that is no output")
             self._emit(argument, self._as_stored(value, operand.value.type))
         elif isinstance(argument, Reg) and argument.name in self.program.registers:
             declared = self.program.registers[argument.name]
             if (declared == "pred") != (value.type == "pred"):
-                raise Untranslated("a predicate is mixed up with a number")
+                raise UntranslatedError("a predicate is mixed up with a number")
             own = typed(declared)
             if declared != "pred" and (self._writes[argument.name] > 1 or value.bits != BITS[declared]):
                 self._types[argument.name] = own
@@ -193,7 +199,7 @@ class Translator:
                 self._types[argument.name] = _c_typed(value)
             self._emit(argument.name, value)
         else:
-            raise Untranslated("an instruction writes to a register declared elsewhere")
+            raise UntranslatedError("an instruction writes to a register declared elsewhere")
 
     def do(self, text: str) -> None:
         """A statement for its effect."""
@@ -204,7 +210,13 @@ class Translator:
         if value.literal is not None or re.fullmatch("\x03[^\x04]+\x04", value.text):
             return value
         match = re.fullmatch("\x01(\\d+)\x02", value.text)
-        if match and self.operands[int(match[1])].scalar and not any(operand.output and operand.text == self.operands[int(match[1])].text for operand in self.operands):
+        if (
+            match
+            and self.operands[int(match[1])].scalar
+            and not any(
+                operand.output and operand.text == self.operands[int(match[1])].text for operand in self.operands
+            )
+        ):
             return value
         unique = f"{name}.{len(self._names)}"
         self._names[unique] = name
@@ -216,12 +228,14 @@ class Translator:
         """A call; helpers are asked for by their names."""
         given = list(values)
         texts = [value.text if isinstance(value, Value) else value for value in given]
-        return Value(f"{name}({', '.join(texts)})", type, pure=pure and all(v.pure for v in given if isinstance(v, Value)))
+        return Value(
+            f"{name}({', '.join(texts)})", type, pure=pure and all(v.pure for v in given if isinstance(v, Value))
+        )
 
     def address(self, argument: Argument, pointee: str, shared: bool) -> Value:
         """A pointer `pointee*` to where `[base + offset]` points. `pointee` may begin with `const`."""
         if not isinstance(argument, Address):
-            raise Untranslated("an address of this form")
+            raise UntranslatedError("an address of this form")
         base = self.raw(argument.base)
         offset = None if argument.offset is None else self.raw(argument.offset)
         if offset is not None and offset.literal == 0:
@@ -232,7 +246,7 @@ class Translator:
             text = number.text if offset is None else f"{at(number, ADD)} + {at(offset, ADD)}"
             return Value(f"lds_at<{plain}>({text})", "ptr")
         if base.bits == 32:
-            raise Untranslated("a 32-bit address of memory that is not shared", "pass a 64-bit pointer")
+            raise UntranslatedError("a 32-bit address of memory that is not shared", "pass a 64-bit pointer")
         operand = self.operands[argument.base.index] if isinstance(argument.base, Ref) else None
         if offset is None:
             return Value(f"({pointee}*){at(base, UNARY - 1)}", "ptr", UNARY)
@@ -262,7 +276,7 @@ class Translator:
         if value.type == type or (value.is_integer and type in (f"b{value.bits}", f"u{value.bits}", f"s{value.bits}")):
             return value
         if value.type == "pred":
-            raise Untranslated("a predicate is stored to a number")
+            raise UntranslatedError("a predicate is stored to a number")
         if type == "ptr":
             return convert(value, "u64")
         if value.is_integer and type[0] in "usb" and type not in FLOATS and value.bits < BITS[type]:
@@ -270,13 +284,13 @@ class Translator:
         try:
             return convert(value, type)
         except ValueError as error:
-            raise Untranslated(str(error)) from None
+            raise UntranslatedError(str(error)) from None
 
     def _emit(self, target: Ref | str | None, value: Value) -> None:
         self.statements.append(Statement(target, value, self._group, self._guard))
 
     def run(self) -> Translation:
-        """Translate the whole program, or raise Untranslated."""
+        """Translate the whole program, or raise UntranslatedError."""
         for one in self.program.instructions:
             for argument in one.arguments[:1]:
                 for part in _flat(argument):
@@ -285,16 +299,16 @@ class Translator:
         for one in self.program.instructions:
             handler = _HANDLERS.get(one.name)
             if handler is None:
-                raise Untranslated(f"PTX instruction {one.opcode} is not known")
+                raise UntranslatedError(f"PTX instruction {one.opcode} is not known")
             self._group += 1
             self._guard = "" if one.guard is None else self.read(one.guard, "pred").text
             try:
                 handler(self, one)
-            except Untranslated as error:
+            except UntranslatedError as error:
                 named = error.reason if one.name in error.reason else f"{one.opcode}: {error.reason}"
-                raise Untranslated(named, error.hint, error.hazard) from None
+                raise UntranslatedError(named, error.hint, error.hazard) from None
             except (IndexError, KeyError, ValueError, StopIteration):
-                raise Untranslated(f"{one.opcode}: operands or suffixes of this form") from None
+                raise UntranslatedError(f"{one.opcode}: operands or suffixes of this form") from None
         self._forward()
         return self._render()
 
@@ -311,7 +325,7 @@ class Translator:
                 if isinstance(statement.target, str):
                     defined.setdefault(statement.target, []).append(index)
             for name, places in defined.items():
-                if len(places) > 1 or self.statements[places[0]].guard and not self.statements[places[0]].bound:
+                if len(places) > 1 or (self.statements[places[0]].guard and not self.statements[places[0]].bound):
                     continue
                 index, definition = places[0], self.statements[places[0]]
                 uses = reads.get(name, [])
@@ -322,7 +336,7 @@ class Translator:
                         definition.target = None
                     changed = True
                     break
-                if len(uses) > 1 or definition.bound and not definition.value.pure and uses[0] != index + 1:
+                if len(uses) > 1 or (definition.bound and not definition.value.pure and uses[0] != index + 1):
                     continue
                 if self._inline(index, uses[0], name):
                     changed = True
@@ -366,7 +380,9 @@ class Translator:
         counts: dict[str, int] = {}
         for statement in self.statements:
             if isinstance(statement.target, str):
-                counts[statement.target] = counts.get(statement.target, 0) + 1 + bool(statement.guard and not statement.bound)
+                counts[statement.target] = (
+                    counts.get(statement.target, 0) + 1 + bool(statement.guard and not statement.bound)
+                )
         if self.carry:
             lines.append(f"{C_TYPES[self.carry]} {names['carry.flag']};")
         for name, count in counts.items():
@@ -378,7 +394,9 @@ class Translator:
             own = c_type(operand.value.type)
             writes = [s for s in self.statements if s.target == Ref(index)]
             if operand.read:
-                lines.append(f"{own} {names[f'out{index}']} = {convert(operand.value, 'u64').text if operand.value.type == 'ptr' else operand.text};")
+                lines.append(
+                    f"{own} {names[f'out{index}']} = {convert(operand.value, 'u64').text if operand.value.type == 'ptr' else operand.text};"
+                )
             elif len(writes) > 1 or writes[0].guard:
                 lines.append(f"{own} {names[f'out{index}']};")
                 counts[f"out{index}"] = 2
@@ -426,15 +444,28 @@ class Translator:
             elif stop == position + 1:
                 lines.append(f"if ({_unwrapped(guard)}) {line}")
             else:
-                lines += [f"if ({_unwrapped(guard)}) {{", *(f"    {line}" for _, _, line in rendered[position:stop]), "}"]
+                lines += [
+                    f"if ({_unwrapped(guard)}) {{",
+                    *(f"    {line}" for _, _, line in rendered[position:stop]),
+                    "}",
+                ]
             position = stop
         for index in sorted(temporaries):
             operand = self.operands[index]
             value = names[f"out{index}"]
-            lines.append(f"{operand.text} = (decltype({operand.text})){value};" if operand.value.type == "ptr" else f"{operand.text} = {value};")
+            lines.append(
+                f"{operand.text} = (decltype({operand.text})){value};"
+                if operand.value.type == "ptr"
+                else f"{operand.text} = {value};"
+            )
         used = "\n".join(lines)
         for index, operand in enumerate(self.operands):
-            if operand.side_effects and not operand.output and index not in bound and not any(f"\x01{index}\x02" in s.value.text + s.guard for s in self.statements):
+            if (
+                operand.side_effects
+                and not operand.output
+                and index not in bound
+                and not any(f"\x01{index}\x02" in s.value.text + s.guard for s in self.statements)
+            ):
                 lines.insert(0, f"(void)({operand.text});")
         self._ask_for_helpers(used)
         includes = [header for pattern, header in _HEADERS if re.search(pattern, used)]
@@ -471,7 +502,11 @@ class Translator:
                 for other in map(int, _OPERAND.findall(text)):
                     if other != index and self.operands[other].read and _may_alias(operand, self.operands[other]):
                         copies.add(index)
-                if isinstance(statement.target, Ref) and statement.target.index != index and _depends(self.operands[statement.target.index].text, operand.text):
+                if (
+                    isinstance(statement.target, Ref)
+                    and statement.target.index != index
+                    and _depends(self.operands[statement.target.index].text, operand.text)
+                ):
                     copies.add(index)
         return copies
 
@@ -481,8 +516,14 @@ class Translator:
         for index, operand in enumerate(self.operands):
             if operand.output or not operand.side_effects:
                 continue
-            uses = [n for n, s in enumerate(self.statements) for _ in range((s.value.text + s.guard).count(f"\x01{index}\x02"))]
-            conditional = any(re.search(r"\?|&&|\|\|", self.statements[n].value.text) or self.statements[n].guard for n in uses)
+            uses = [
+                n
+                for n, s in enumerate(self.statements)
+                for _ in range((s.value.text + s.guard).count(f"\x01{index}\x02"))
+            ]
+            conditional = any(
+                re.search(r"\?|&&|\|\|", self.statements[n].value.text) or self.statements[n].guard for n in uses
+            )
             if len(uses) > 1 or (uses and (uses[0] > 0 or conditional)):
                 bound.add(index)
         return bound
@@ -523,7 +564,12 @@ def _may_alias(output: Operand, source: Operand) -> bool:
         return False
     if source.scalar and not _mentions(source.text, output.text):
         return False
-    return not (output.scalar and not _mentions(source.text, output.text) and not re.search(r"[*\[]|->", source.text) and source.scalar)
+    return not (
+        output.scalar
+        and not _mentions(source.text, output.text)
+        and not re.search(r"[*\[]|->", source.text)
+        and source.scalar
+    )
 
 
 def _mentions(text: str, name: str) -> bool:
@@ -561,7 +607,9 @@ def _paired(text: str, position: int) -> int:
 def _tidy(text: str) -> str:
     """Drop parentheses around a whole argument or a whole right-hand side, and doubled ones."""
     text = _unwrapped(text) if text.startswith("((") else text
-    text = text.replace("(unsigned)(unsigned long long)", "(unsigned)").replace("(unsigned)lds_address(", "lds_address(")
+    text = text.replace("(unsigned)(unsigned long long)", "(unsigned)").replace(
+        "(unsigned)lds_address(", "lds_address("
+    )
     position = 0
     while (position := text.find("(", position)) >= 0:
         closing = _paired(text, position)
@@ -572,7 +620,13 @@ def _tidy(text: str) -> str:
             position += 1
             continue
         called = before == "(" and re.search(r"\w\($|>\($", text[:position].rstrip()) is not None
-        if closing > 0 and argument and (called or before == "," or inner.startswith("(") is False) and not _top_comma(inner) and not _is_cast(text, position, closing):
+        if (
+            closing > 0
+            and argument
+            and (called or before == "," or inner.startswith("(") is False)
+            and not _top_comma(inner)
+            and not _is_cast(text, position, closing)
+        ):
             text = text[:position] + inner + text[closing + 1 :]
             continue
         position += 1
@@ -580,7 +634,13 @@ def _tidy(text: str) -> str:
 
 
 def _is_cast(text: str, position: int, closing: int) -> bool:
-    return re.fullmatch(r"(?:const |volatile )?(?:unsigned|signed|int|long|short|float|double|char|\s|\*)+", text[position + 1 : closing]) is not None
+    return (
+        re.fullmatch(
+            r"(?:const |volatile )?(?:unsigned|signed|int|long|short|float|double|char|\s|\*)+",
+            text[position + 1 : closing],
+        )
+        is not None
+    )
 
 
 def _top_comma(text: str) -> bool:
@@ -624,7 +684,7 @@ def special_register(translator: Translator, name: str) -> Value:
     if plain == "WARP_SZ":
         return literal(32, "u32")
     if not name.startswith("%"):
-        raise Untranslated(f"the symbol {name} is not declared in this asm")
+        raise UntranslatedError(f"the symbol {name} is not declared in this asm")
     lane = "(__lane_id() & 31)"
     if plain == "laneid":
         return Value("__lane_id() & 31", "u32", 7)
@@ -658,11 +718,15 @@ def special_register(translator: Translator, name: str) -> Value:
         case "total_smem_size":
             return translator.call("ptx_total_smem_size", [], "u32")
         case "nsmid" | "nwarpid" | "gridid":
-            raise Untranslated(f"%{plain} has no counterpart on AMD", "pass the number from the host as a kernel argument", "X04")
+            raise UntranslatedError(
+                f"%{plain} has no counterpart on AMD", "pass the number from the host as a kernel argument", "X04"
+            )
         case _ if plain.startswith(("cluster", "is_explicit_cluster")):
-            raise Untranslated(f"%{plain}: AMD has no thread-block clusters", "launch without clusters, a cluster of one block", "X22")
+            raise UntranslatedError(
+                f"%{plain}: AMD has no thread-block clusters", "launch without clusters, a cluster of one block", "X22"
+            )
         case _:
-            raise Untranslated(f"the register %{plain} is not declared in this asm")
+            raise UntranslatedError(f"the register %{plain} is not declared in this asm")
 
 
 def _clock_note(translator: Translator) -> None:

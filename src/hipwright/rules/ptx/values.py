@@ -109,7 +109,7 @@ def c_type(type: str) -> str:
 
 def convert(value: Value, type: str) -> Value:
     """The same bits as another type; a wider source is cut, a narrower one extended as its own sign says."""
-    if value.type == type or type == f"b{value.bits}" and value.is_integer:
+    if value.type == type or (type == f"b{value.bits}" and value.is_integer):
         return value
     type = typed(type)
     if value.type == type:
@@ -149,7 +149,7 @@ def _from_float(value: Value) -> Value:
 
 def _to_float(value: Value, type: str) -> Value:
     if value.type in FLOATS:
-        if value.type == "f64" and type == "f32" or BITS[type] != value.bits:
+        if (value.type == "f64" and type == "f32") or BITS[type] != value.bits:
             raise ValueError(f"{value.type} bits are no {type}")
         value = _from_float(value)
     bits = BITS[type]
@@ -186,7 +186,13 @@ _VECTORS = {"int": "s32", "uint": "u32", "float": "f32", "double": "f64", "longl
 
 def named_type(text: str) -> str | None:
     """The Value type of a C++ type's name; `T*` is a pointer; None for others."""
-    name = " ".join(re.sub(r"\b(?:const|volatile|static|register|constexpr|std::|__restrict__|__restrict|restrict)\b|&|std::", " ", text).split())
+    name = " ".join(
+        re.sub(
+            r"\b(?:const|volatile|static|register|constexpr|std::|__restrict__|__restrict|restrict)\b|&|std::",
+            " ",
+            text,
+        ).split()
+    )
     if "*" in name:
         return "ptr"
     return _NAMED.get(name)
@@ -204,7 +210,11 @@ _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 def precedence(text: str) -> int:
     """PRIMARY for names, members, subscripts, calls and parentheses, UNARY for prefix operators and casts, else CONDITION."""
     text = text.strip()
-    rest = re.sub(r"^(?:[-~!*&+]|\((?:const\s+)?(?:unsigned|signed|int|long|short|float|double|u?int\d+_t|size_t|void|char|\s|\*)+\))+\s*", "", text)
+    rest = re.sub(
+        r"^(?:[-~!*&+]|\((?:const\s+)?(?:unsigned|signed|int|long|short|float|double|u?int\d+_t|size_t|void|char|\s|\*)+\))+\s*",
+        "",
+        text,
+    )
     return (PRIMARY if rest == text else UNARY) if _postfix(rest) else 1
 
 
@@ -246,5 +256,9 @@ def _closing(text: str, position: int) -> int | None:
 def side_effects(text: str) -> bool:
     """Whether evaluating an expression twice might differ from evaluating it once."""
     text = re.sub(r"\b(?:static_cast|reinterpret_cast|const_cast)\s*<[^<>]*>|==|<=|>=|!=|\bsizeof\b", " ", text)
-    text = re.sub(r"\b(?:__float_as_u?int|__u?int_as_float|__half_as_ushort|__cvta_generic_to_shared|lds_address|u?int\d*_t|float|int|unsigned)\s*(?=\()", "", text)
+    text = re.sub(
+        r"\b(?:__float_as_u?int|__u?int_as_float|__half_as_ushort|__cvta_generic_to_shared|lds_address|u?int\d*_t|float|int|unsigned)\s*(?=\()",
+        "",
+        text,
+    )
     return bool(re.search(r"\+\+|--|(?<![<>=!])=(?!=)|[\w>]\s*\(", text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hipwright.rules.ptx.integer import comparison_operator
 from hipwright.rules.ptx.simd import SIMD
 from hipwright.rules.ptx.syntax import Argument, Instruction, Part
-from hipwright.rules.ptx.translate import Translator, Untranslated, instruction
+from hipwright.rules.ptx.translate import Translator, UntranslatedError, instruction
 from hipwright.rules.ptx.values import ADD, COMPARE, CONDITION, MUL, SHIFT, UNARY, Value, at
 
 _RANGE = {"s32": "-2147483648ll, 2147483647ll", "u32": "0ll, 4294967295ll"}
@@ -19,7 +19,7 @@ def _selected(t: Translator, argument: Argument, type: str) -> Value:
     value = t.read(argument.of, "b32")
     kind, number = argument.selector[0], argument.selector[1:]
     if len(number) != 1 or (kind == "h" and number not in "01"):
-        raise Untranslated("a selector of this form")
+        raise UntranslatedError("a selector of this form")
     shift = int(number) * (8 if kind == "b" else 16)
     shifted = f"({at(value, SHIFT + 1)} >> {shift})" if shift else at(value, UNARY - 1)
     narrow = {"bs": "signed char", "bu": "unsigned char", "hs": "short", "hu": "unsigned short"}[kind + type[0]]
@@ -29,7 +29,7 @@ def _selected(t: Translator, argument: Argument, type: str) -> Value:
 def _types(ins: Instruction, count: int) -> list[str]:
     types = [suffix for suffix in ins.suffixes if suffix in ("s32", "u32")]
     if len(types) != count:
-        raise Untranslated("a video instruction of these types")
+        raise UntranslatedError("a video instruction of these types")
     return types
 
 
@@ -37,7 +37,7 @@ def _store(t: Translator, ins: Instruction, value: Value, type: str) -> None:
     """Saturate to the destination's type or wrap, then combine with c."""
     destination = ins.arguments[0]
     if isinstance(destination, Part):
-        raise Untranslated("a video instruction that merges into part of a register")
+        raise UntranslatedError("a video instruction that merges into part of a register")
     if ins.has("sat"):
         value = Value(f"min(max({value.text}, {_RANGE[type].split(', ')[0]}), {_RANGE[type].split(', ')[1]})", "s64")
     c_type = "int" if type == "s32" else "unsigned"
@@ -45,7 +45,7 @@ def _store(t: Translator, ins: Instruction, value: Value, type: str) -> None:
     second = next((s for s in ins.suffixes if s in ("add", "min", "max")), "")
     if not second:
         if len(ins.arguments) > 3:
-            raise Untranslated("a video instruction that merges into part of a register")
+            raise UntranslatedError("a video instruction that merges into part of a register")
         t.write(destination, value)
         return
     c = t.read(ins.arguments[3], type)
@@ -76,7 +76,7 @@ def _shift(t: Translator, ins: Instruction) -> None:
     if ins.name == "vshr":
         value = Value(f"{at(a, SHIFT + 1)} >> {count}", "s64", SHIFT)
     elif ins.has("sat"):
-        raise Untranslated("a saturating video shift to the left")
+        raise UntranslatedError("a saturating video shift to the left")
     else:
         value = Value(f"(unsigned long long){at(a, UNARY - 1)} << {count}", "u64", SHIFT)
     _store(t, ins, value, to)
@@ -86,12 +86,16 @@ def _shift(t: Translator, ins: Instruction) -> None:
 def _mad(t: Translator, ins: Instruction) -> None:
     to, a_type, b_type = _types(ins, 3)
     if ins.has("po", "shr7", "shr15"):
-        raise Untranslated("a scaled video multiply-add")
+        raise UntranslatedError("a scaled video multiply-add")
     a, b = _selected(t, ins.arguments[1], a_type), _selected(t, ins.arguments[2], b_type)
     if not isinstance(ins.arguments[1], Part) and not isinstance(ins.arguments[2], Part) and ins.has("sat"):
-        raise Untranslated("a saturating video multiply-add of whole registers")
+        raise UntranslatedError("a saturating video multiply-add of whole registers")
     c = t.read(ins.arguments[3], "s32" if "s32" in (a_type, b_type) else "u32")
-    product = Value(f"(unsigned long long){at(a, UNARY - 1)} * (unsigned long long){at(b, MUL)} + (long long){at(c, UNARY - 1)}", "u64", ADD)
+    product = Value(
+        f"(unsigned long long){at(a, UNARY - 1)} * (unsigned long long){at(b, MUL)} + (long long){at(c, UNARY - 1)}",
+        "u64",
+        ADD,
+    )
     value = Value(f"(long long)({product.text})", "s64", UNARY)
     if ins.has("sat"):
         value = Value(f"min(max({value.text}, {_RANGE[to].split(', ')[0]}), {_RANGE[to].split(', ')[1]})", "s64")
@@ -109,14 +113,16 @@ def _set(t: Translator, ins: Instruction) -> None:
 # -- two halves or four bytes at once --------------------------------------------------------------------------------------
 
 
-@instruction(*(f"{name}{lanes}" for name in ("vadd", "vsub", "vabsdiff", "vmin", "vmax", "vavrg", "vset") for lanes in (2, 4)))
+@instruction(
+    *(f"{name}{lanes}" for name in ("vadd", "vsub", "vabsdiff", "vmin", "vmax", "vavrg", "vset") for lanes in (2, 4))
+)
 def _lanes(t: Translator, ins: Instruction) -> None:
     name, lanes = ins.name[:-1], ins.name[-1]
     types = [suffix for suffix in ins.suffixes if suffix in ("s32", "u32")]
     added = ins.has("add")
     sources = types[-2:]
     if len(set(sources)) != 1 or any(isinstance(argument, Part) for argument in ins.arguments):
-        raise Untranslated("a video instruction with mixed signs or selected lanes")
+        raise UntranslatedError("a video instruction with mixed signs or selected lanes")
     letter = sources[0][0]
     if name == "vset":
         comparison = next(s for s in ins.suffixes if s in ("eq", "ne", "lt", "le", "gt", "ge"))
@@ -124,14 +130,16 @@ def _lanes(t: Translator, ins: Instruction) -> None:
     elif name in ("vadd", "vsub"):
         if ins.has("sat"):
             if len(set(types)) != 1:
-                raise Untranslated("a saturating video instruction with mixed signs")
+                raise UntranslatedError("a saturating video instruction with mixed signs")
             name += "ss" if letter == "s" else "us"
-    elif ins.has("sat") or added and name != "vabsdiff":
-        raise Untranslated("a video instruction of this form")
+    elif ins.has("sat") or (added and name != "vabsdiff"):
+        raise UntranslatedError("a video instruction of this form")
     else:
-        name = {"vabsdiff": "vsad" if added else "vabsdiff", "vmin": "vmin", "vmax": "vmax", "vavrg": "vavg"}[name] + letter
+        name = {"vabsdiff": "vsad" if added else "vabsdiff", "vmin": "vmin", "vmax": "vmax", "vavrg": "vavg"}[
+            name
+        ] + letter
     if added and not name.startswith(("vset", "vsad")):
-        raise Untranslated("a video instruction that sums these lanes")
+        raise UntranslatedError("a video instruction that sums these lanes")
     helper = SIMD[f"__{name}{lanes}"]
     t.used_helpers[helper.name] = helper
     d, a, b, *c = ins.arguments

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from hipwright.rules.ptx.integer import operand_type
 from hipwright.rules.ptx.syntax import Both, Instruction
-from hipwright.rules.ptx.translate import Handler, Translator, Untranslated, instruction
+from hipwright.rules.ptx.translate import Handler, Translator, UntranslatedError, instruction
 from hipwright.rules.ptx.values import UNARY, Value, at
 
 _SHUFFLES = {"idx": "__shfl_sync", "up": "__shfl_up_sync", "down": "__shfl_down_sync", "bfly": "__shfl_xor_sync"}
@@ -28,7 +28,7 @@ def _shfl(t: Translator, ins: Instruction) -> None:
     if width is None:
         result = t.call("ptx_shfl", [value, f"'{_MODES[mode]}'", b, c], value.type, pure=False)
     else:
-        arguments = [mask, value, b] if width == 32 else [mask, value, b, str(width)]
+        arguments: list[Value | str] = [mask, value, b] if width == 32 else [mask, value, b, str(width)]
         result = t.call(_SHUFFLES[mode], arguments, value.type, pure=False)
     if isinstance(d, Both):
         b = t.bind(b, "distance")
@@ -56,7 +56,9 @@ def _vote(t: Translator, ins: Instruction) -> None:
     p = t.read(p_, "pred")
     if kind == "uni":
         p = t.bind(p, "vote")
-        t.write(d, Value(f"__all_sync({mask}, {p.text}) || __all_sync({mask}, !{at(p, UNARY - 1)})", "pred", 3, pure=False))
+        t.write(
+            d, Value(f"__all_sync({mask}, {p.text}) || __all_sync({mask}, !{at(p, UNARY - 1)})", "pred", 3, pure=False)
+        )
         return
     if kind == "ballot":
         t.write(d, Value(f"__ballot_sync({mask}, {p.text})", "u32", pure=False))
@@ -72,7 +74,7 @@ def _match(t: Translator, ins: Instruction) -> None:
     if ins.has("any"):
         t.write(d, t.call("__match_any_sync", [mask, value], "u32", pure=False))
         return
-    raise Untranslated("match.all", "write __match_all_sync with an int for the predicate", "X17")
+    raise UntranslatedError("match.all", "write __match_all_sync with an int for the predicate", "X17")
 
 
 @instruction("activemask")
@@ -85,7 +87,7 @@ def _redux(t: Translator, ins: Instruction) -> None:
     type = operand_type(ins)
     operation = next(s for s in ins.suffixes if s in ("add", "min", "max", "and", "or", "xor"))
     if type == "f32":
-        raise Untranslated("a reduction of floats", "reduce with __shfl_xor in a loop", "X17")
+        raise UntranslatedError("a reduction of floats", "reduce with __shfl_xor in a loop", "X17")
     type = "u32" if type == "b32" else type
     d, a, mask = ins.arguments
     t.write(d, t.call(f"__reduce_{operation}_sync", [t.read(mask, "u32"), t.read(a, type)], type, pure=False))
@@ -96,7 +98,7 @@ def _elect(t: Translator, ins: Instruction) -> None:
     d, mask_ = ins.arguments
     mask = t.bind(t.read(mask_, "u32"), "mask")
     if not isinstance(d, Both):
-        raise Untranslated("an operand of this form")
+        raise UntranslatedError("an operand of this form")
     leader = Value(f"(unsigned)(__ffs({mask.text}) - 1)", "u32", UNARY)
     t.write(d.first, leader)
     t.write(d.second, Value(f"(__lane_id() & 31) == {at(leader, 8)}", "pred", 8))
@@ -107,18 +109,19 @@ def _barrier(t: Translator, ins: Instruction) -> None:
     if ins.has("warp"):
         t.do(f"__syncwarp({t.read(ins.arguments[0], 'u32').text})")
         return
-    if ins.has("cluster"):
-        if ins.has("arrive", "wait"):
-            raise Untranslated("a barrier of the cluster", "AMD has no clusters: with one block a cluster, use __syncthreads()", "X22")
+    if ins.has("cluster") and ins.has("arrive", "wait"):
+        raise UntranslatedError(
+            "a barrier of the cluster", "AMD has no clusters: with one block a cluster, use __syncthreads()", "X22"
+        )
     hint = "AMD has one barrier for the whole block: let all its threads reach __syncthreads(), or count with an LDS atomic"
     arguments = list(ins.arguments)
     destination = arguments.pop(0) if ins.has("red") else None
     number = t.raw(arguments.pop(0))
     if ins.has("arrive") or number.literal != 0:
-        raise Untranslated("a named barrier", hint, "X23")
+        raise UntranslatedError("a named barrier", hint, "X23")
     predicate = arguments.pop() if ins.has("red") else None
     if arguments:
-        raise Untranslated("a barrier of part of the block", hint, "X23")
+        raise UntranslatedError("a barrier of part of the block", hint, "X23")
     if destination is None or predicate is None:
         t.do("__syncthreads()")
         return
@@ -126,7 +129,10 @@ def _barrier(t: Translator, ins: Instruction) -> None:
     if ins.has("popc"):
         t.write(destination, Value(f"__syncthreads_count({p.text})", "s32", pure=False))
     else:
-        t.write(destination, Value(f"__syncthreads_{'and' if ins.has('and') else 'or'}({p.text}) != 0", "pred", 8, pure=False))
+        t.write(
+            destination,
+            Value(f"__syncthreads_{'and' if ins.has('and') else 'or'}({p.text}) != 0", "pred", 8, pure=False),
+        )
 
 
 @instruction("nanosleep")
@@ -152,8 +158,9 @@ def _pmevent(t: Translator, ins: Instruction) -> None:
 @instruction("exit", "ret")
 def _exit(t: Translator, ins: Instruction) -> None:
     if not t.in_kernel:
-        raise Untranslated(
-            "it ends the thread from inside a function", "return a flag to the kernel and return there: AMD can end only a whole wavefront"
+        raise UntranslatedError(
+            "it ends the thread from inside a function",
+            "return a flag to the kernel and return there: AMD can end only a whole wavefront",
         )
     t.do("return")
 
@@ -180,7 +187,7 @@ _UNSUPPORTED = {
 
 def _refuse(reason: str, hint: str, hazard: str) -> Handler:
     def handler(t: Translator, ins: Instruction) -> None:
-        raise Untranslated(f"{ins.opcode} {reason}", hint, hazard)
+        raise UntranslatedError(f"{ins.opcode} {reason}", hint, hazard)
 
     return handler
 
