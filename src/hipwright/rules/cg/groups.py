@@ -26,6 +26,7 @@ def namespaces(source: Source) -> frozenset[str]:
     return frozenset(names)
 
 
+@lru_cache(maxsize=4)
 def mentions_groups(source: Source) -> bool:
     """Whether a file has to do with cooperative groups at all."""
     return b"cooperative_groups" in source.data or b"cg::" in source.data

@@ -65,6 +65,44 @@ def cub_warp_width(site: Site) -> Iterator[Finding]:
     yield site.insert(given.end_byte - 1, "".join(f", {text}" for text in [*missing, "32"]))
 
 
+_LANE = "(__lane_id() & 31)"
+_LANE_FUNCTIONS = {
+    "LaneId": _LANE,
+    "LaneMaskLt": f"((1u << {_LANE}) - 1)",
+    "LaneMaskLe": f"(0xffffffffu >> (31 - {_LANE}))",
+    "LaneMaskGe": f"(0xffffffffu << {_LANE})",
+    "LaneMaskGt": f"(0xfffffffeu << {_LANE})",
+}
+
+
+@rule(
+    "cub-lane",
+    "CUB's lane numbers and lane masks are those of the logical warp",
+    hazards=("W05", "W12", "W33"),
+    names=_LANE_FUNCTIONS,
+    order=20,
+    rewrites={
+        "#include <cub/cub.cuh>\n__device__ unsigned f() { return cub::LaneId() + cub::LaneMaskLt(); }":
+        "#include <cub/cub.cuh>\n"
+        "__device__ unsigned f() { return (__lane_id() & 31) + ((1u << (__lane_id() & 31)) - 1); }",
+        "#include <cub/cub.cuh>\n__device__ unsigned f() { return cub::LaneMaskGt() ^ cub::LaneMaskGe(); }":
+        "#include <cub/cub.cuh>\n"
+        "__device__ unsigned f() { return (0xfffffffeu << (__lane_id() & 31)) ^ (0xffffffffu << (__lane_id() & 31)); }",
+    },
+    keeps=("namespace mine { int LaneId(); }\nint f() { return mine::LaneId(); }",),
+)  # fmt: skip
+def cub_lane(site: Site) -> Iterator[Finding]:
+    """hipCUB's count to 63 on CDNA and its masks have 64 bits: the lane of the own 32 is written out."""
+    call = site.call
+    if call is None or call.args or amd_only(site.node, site.source):
+        return
+    if _namespace(site.source.data, call.start) != "cub":
+        return
+    match = _QUALIFIER.search(site.source.data, max(0, call.start - 40), call.start)
+    if match is not None:
+        yield site.edit(match.start(), call.end, _LANE_FUNCTIONS[site.text])
+
+
 def _namespace(data: bytes, start: int) -> str:
     """The namespace written before a name; empty for none."""
     match = _QUALIFIER.search(data, max(0, start - 40), start)

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from hipwright.finding import Finding, Helper
+from hipwright.finding import Finding, Helper, Level
 from hipwright.rule import Site, rule
-from hipwright.rules.warp.lanes import cannot_define, cuda_call, in_raw_string, native_hip, type_of, wide_mask
+from hipwright.rules.warp.lanes import amd_only, cannot_define, cuda_call, in_raw_string, native_hip, type_of, wide_mask
 
 _PLAIN = {
     "__shfl_sync": "__shfl",
@@ -120,3 +120,45 @@ def is_class(site: Site, value: str) -> bool:
         return False
     text = site.source.text(parameters.start_byte, parameters.end_byte)
     return re.search(rf"\b(?:typename|class)\s+{kind}\b", text) is not None
+
+
+@rule(
+    "warp-function-by-name",
+    "Warp functions passed on by name",
+    hazards=("W01", "W02"),
+    names=(
+        *_PLAIN, "__ballot_sync", "__any_sync", "__all_sync", "__match_any_sync", "__match_all_sync",
+        "__reduce_add_sync", "__reduce_min_sync", "__reduce_max_sync",
+    ),
+    notes=(
+        "#define SHUFFLE __shfl_down_sync\n__device__ int f(int v) { return SHUFFLE(0xffffffff, v, 1); }",
+        "#define FOLD(shuffle, v) v += shuffle(0xffffffff, v, 16)\n"
+        "__device__ void f(int& v) { FOLD(__shfl_down_sync, v); }",
+    ),
+    keeps=(
+        "__device__ int f(int v) { return __shfl_down_sync(0xffffffff, v, 1); }",
+        "__device__ float2 __shfl_down_sync(unsigned mask, float2 v, unsigned delta);",
+        "#ifdef __shfl_down_sync\n#undef __shfl_down_sync\n#endif\n",
+    ),
+)  # fmt: skip
+def warp_function_by_name(site: Site) -> Iterator[Finding]:
+    """A warp function that a macro takes or stands for is called where its arguments are not seen.
+
+    HIP's own of the same name wants a mask of 64 bits and works over the wavefront: such a call does not compile, or
+    does too much. It is reported, not rewritten.
+    """
+    node = site.node
+    parent = node.parent
+    if node.type != "identifier" or amd_only(node, site.source) or site.call is not None:
+        return
+    if parent is None or parent.type in (
+        "argument_list",
+        "translation_unit",
+        "init_declarator",
+        "expression_statement",
+    ):
+        yield site.note(
+            Level.TODO,
+            f"`{site.text}` is passed on by name: HIP's wants a 64-bit mask and works over the whole wavefront",
+            "name a function of your own that calls the port's form of it, with a width of 32",
+        )

@@ -24,6 +24,7 @@ _SCOPES = (
     "class_specifier", "namespace_definition", "lambda_expression", "preproc_function_def", "translation_unit",
 )  # fmt: skip
 _PROPERTIES = re.compile(rb"\b(?:cudaDeviceProp|hipDeviceProp_t)\s*(?:const\s*)?[&*]?\s*(\w+)")
+_NAMED_SO = re.compile(r"(?:m_)?(?:cuda|dev|device|gpu)?_?[pP]rop(?:s|erty|erties)?_?", re.I)
 _PRINTS = re.compile(r"print|\bcout\b|\bcerr\b|\bclog\b|\bLOG\b|to_string|\bformat\b|\"")
 
 
@@ -155,7 +156,8 @@ def _is_device_property(site: Site, access: Node) -> bool:
     if "getCurrentDeviceProperties" in text or "getDeviceProperties" in text:
         return True
     names = re.findall(r"\w+", text)
-    return bool(names) and any(name.encode() in _property_variables(site.source) for name in names)
+    known = _property_variables(site.source)
+    return any(name.encode() in known or _NAMED_SO.fullmatch(name) is not None for name in names)
 
 
 @lru_cache(maxsize=4)
