@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import shlex
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hipwright import compile as compiling
 from hipwright import toolchain
 from hipwright.codeobject import CodeObjectError, kernels_of
-from hipwright.compile import HOST, Limits, Unit, UnitResult, accepted_flags, check, demangled
+from hipwright.compile import HOST, Limits, Unit, UnitResult, accepted_flags, check
+from hipwright.messages import demangled, messages
 
 KERNEL = """#include <hip/hip_runtime.h>
 #include "scale.h"
@@ -101,8 +102,10 @@ def test_missing_headers_are_told_apart(tools: toolchain.Toolchain, tmp_path: Pa
         lib__inside_h="",
         cuda_cu="#include <cuda_runtime.h>\n",
         rocm_cu="#include <hip/no_such_header.h>\n",
+        both_cu="int x = nothing;\n#include <boost/version.hpp>\n",
     )
     units = [Unit("third.cu"), Unit("own.cu"), Unit("cuda.cu"), Unit("rocm.cu"), Unit("own.cu", flags=("-Ilib",))]
+    units.append(Unit("both.cu"))
     results = check(tmp_path, units, [], tools)
     found = {(result.unit.path, result.unit.flags): (result.status, result.missing_header) for result in results}
     assert found == {
@@ -111,6 +114,7 @@ def test_missing_headers_are_told_apart(tools: toolchain.Toolchain, tmp_path: Pa
         ("own.cu", ("-Ilib",)): ("ok", ""),
         ("cuda.cu", ()): ("failed", ""),
         ("rocm.cu", ()): ("failed", ""),
+        ("both.cu", ()): ("failed", ""),
     }
 
 
@@ -191,6 +195,20 @@ def test_hostile_sources_are_stopped(tools: toolchain.Toolchain, tmp_path: Path)
     assert "crashed" in result.diagnostics[-1].message
 
 
+def test_an_interrupt_ends_what_is_running(tools: toolchain.Toolchain, tmp_path: Path) -> None:
+    (tmp_path / "a.c").touch()
+    (tmp_path / "endless.cpp").write_text("constexpr int f() { while (true) ; return 0; }\nconstexpr int x = f();\n")
+    units = [Unit("a.c", "c"), Unit("endless.cpp", "c++", ("-fconstexpr-steps=4000000000",))]
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        check(tmp_path, units, [], tools, jobs=2, progress=interrupt, limits=Limits(seconds=100))
+    assert time.monotonic() - started < 50
+
+
 def test_only_harmless_flags_are_passed_on() -> None:
     kept = shlex.split(
         "-Isrc -I 'lib dir' -DN=4 -D M -std=c++20 -O2 -ffast-math -fno-exceptions -ffp-contract=off -fgpu-rdc -pthread "
@@ -215,7 +233,7 @@ In file included from ./inc/b.h:7:
 clang: error: unsupported thing
 fatal error: too many errors emitted, stopping now [-ferror-limit=]
 """
-    found = [(item.severity, item.text, item.places) for item in compiling._messages(text)]
+    found = [(item.severity, item.text, item.places) for item in messages(text)]
     assert found == [
         ("error", "no good", [("/usr/include/c.h", 9, 2), ("./d.cu", 12, 5), ("./inc/b.h", 7, 1), ("./a.cu", 3, 1)]),
         ("warning", "odd", [("./d.cu", 2, 1)]),

@@ -8,8 +8,6 @@ Results are kept by content, so an unchanged unit costs nothing the second time.
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import ctypes.util
 import hashlib
 import json
 import os
@@ -18,15 +16,16 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from hipwright.codeobject import CodeObjectError, kernels_of
 from hipwright.finding import Diagnostic, Place
+from hipwright.messages import CRASHED, demangled, is_cuda_header, is_rocm_header, messages, missing_header, remarks
 from hipwright.resources import KernelResources
 from hipwright.toolchain import Toolchain, write_atomic
 from hipwright.toolchain.torch import TorchHeaders
@@ -269,7 +268,7 @@ class _Run:
                     *(Diagnostic(Place(unit.path, 1), "error", message, unit.path, arch) for message in messages[:20]),
                 ),
             )
-        remarks = _remarks(output.text)
+        said = remarks(output.text)
         try:
             kernels = kernels_of(linked.read_bytes())
         except CodeObjectError as error:
@@ -277,7 +276,7 @@ class _Run:
             return replace(result, status="failed", diagnostics=(*result.diagnostics, diagnostic))
         found = []
         for kernel in sorted(kernels, key=lambda kernel: kernel.symbol):
-            remark = remarks.get(kernel.symbol)
+            remark = said.get(kernel.symbol)
             inside = self._inside(remark.path) if remark else None
             found.append(
                 KernelResources(
@@ -321,16 +320,16 @@ class _Run:
             return UnitResult(unit, arch, "timeout", (*diagnostics, note))
         if output.code == 0:
             return UnitResult(unit, arch, "ok", diagnostics)
-        if not errors or output.code < 0 or _CRASHED.search(output.text):
+        if not errors or output.code < 0 or CRASHED.search(output.text):
             said = [line for line in output.text.splitlines() if line.strip()]
             first = next((line for line in said if "LLVM ERROR" in line), said[-1] if said else f"exit {output.code}")
             out_of_memory = re.search(r"out of memory|bad_alloc|failed to allocate|OutOfMemory", output.text)
             why = "it ran out of the memory it may use" if out_of_memory else first[:300]
             note = Diagnostic(Place(unit.path, 1), "error", f"the compiler crashed: {why}", unit.path, arch)
             return UnitResult(unit, arch, "crash", (*diagnostics, note))
-        missing = next((name for item in errors if (name := missing_header(item.message))), "")
-        if missing and not self._ours(missing):
-            return UnitResult(unit, arch, "missing-header", diagnostics, missing_header=missing)
+        missing = [name for item in errors if (name := missing_header(item.message))]
+        if missing and len(missing) == len(errors) and not any(map(self._ours, missing)):
+            return UnitResult(unit, arch, "missing-header", diagnostics, missing_header=missing[0])
         return UnitResult(unit, arch, "failed", diagnostics)
 
     def _ours(self, header: str) -> bool:
@@ -400,7 +399,7 @@ class _Run:
         """
         seen: set[Diagnostic] = set()
         last = Place(unit.path, 1)
-        for message in _messages(text):
+        for message in messages(text):
             place = None
             for path, line, column in message.places:
                 if (inside := self._inside(path)) is not None:
@@ -472,8 +471,10 @@ class _Run:
 
 @lru_cache(maxsize=1)
 def _version() -> str:
-    """Changes with this module: what another version of it stored says nothing."""
-    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    """Changes with the code that makes and reads results: what another version of it stored says nothing."""
+    folder = Path(__file__).parent
+    files = [folder / name for name in ("compile.py", "messages.py", "codeobject.py", "resources.py")]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _signature(root: Path, path: str) -> str:
@@ -527,145 +528,3 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-# -- reading what the compiler wrote -----------------------------------------------------------------------------------
-
-_LOCATED = re.compile(
-    r"^(?P<path>[^\n]*?):(?P<line>\d+):(?P<column>\d+): (?P<kind>fatal error|error|warning|remark|note): (?P<text>.*)$"
-)
-_UNLOCATED = re.compile(r"^(?:[\w.+/-]+: )?(?P<kind>fatal error|error): (?P<text>.*)$")
-_INCLUDED = re.compile(r"^(?:In file included from|                 from) (?P<path>.*?):(?P<line>\d+)(?::\d+)?[:,]$")
-_REQUESTED = re.compile(r"requested here|in instantiation of|expanded from macro|called by|while |instantiated ")
-_CRASHED = re.compile(r"frontend command failed|LLVM ERROR|bug report", re.I)
-_MISSING = re.compile(r"'(?P<name>[^']+)' file not found")
-
-
-@dataclass
-class _Message:
-    severity: str
-    text: str
-    place: tuple[str, int, int] | None = None
-    requests: list[tuple[str, int, int]] = field(default_factory=list)  # lines that asked for it, innermost first
-    includes: list[tuple[str, int, int]] = field(default_factory=list)  # lines that included it, innermost first
-
-    @property
-    def places(self) -> list[tuple[str, int, int]]:
-        """The message's own place first, then what leads to it, the closest cause first."""
-        return [*([self.place] if self.place else []), *self.requests, *self.includes]
-
-
-def _messages(text: str) -> list[_Message]:
-    """The compiler's errors and warnings, each with the places that its context and notes name."""
-    found: list[_Message] = []
-    included: list[tuple[str, int, int]] = []
-    for line in text.splitlines():
-        if context := _INCLUDED.match(line):
-            included.append((context["path"], int(context["line"]), 1))
-            continue
-        if located := _LOCATED.match(line):
-            place = (located["path"], int(located["line"]), int(located["column"]))
-            kind = located["kind"]
-            if kind == "note":
-                # An overload candidate is no cause; the line that asked for the template is.
-                if found and _REQUESTED.search(located["text"]):
-                    found[-1].requests.append(place)
-            elif kind != "remark":
-                found.append(_Message(kind, located["text"], place, includes=included[::-1]))
-        elif unlocated := _UNLOCATED.match(line):
-            found.append(_Message(unlocated["kind"], unlocated["text"], includes=included[::-1]))
-        included = []
-    return [item for item in found if "too many errors emitted" not in item.text]
-
-
-@dataclass
-class _Remark:
-    """What the compiler's resource remark says of one kernel."""
-
-    path: str
-    line: int
-    column: int
-    counts: dict[str, int]
-
-
-def _remarks(text: str) -> dict[str, _Remark]:
-    found: dict[str, _Remark] = {}
-    current: _Remark | None = None
-    for line in text.splitlines():
-        located = _LOCATED.match(line)
-        if not located or located["kind"] != "remark":
-            continue
-        if name := re.match(r"Function Name: (\S+)", located["text"]):
-            current = _Remark(located["path"], int(located["line"]), int(located["column"]), {})
-            found[name[1]] = current
-        elif current and (count := re.match(r"\s*(\w+)(?: \[[^]]*\])?: (\d+)", located["text"])):
-            current.counts[count[1]] = int(count[2])
-    return {name: remark for name, remark in found.items() if remark.counts.keys() >= {"VGPRs", "TotalSGPRs"}}
-
-
-def missing_header(message: str) -> str:
-    """The header's name, if a message says that one was not found."""
-    found = _MISSING.search(message)
-    return found["name"] if found else ""
-
-
-_CUDA_HEADER = re.compile(
-    r"(?:cuda|cub|thrust|cooperative_groups|nv|crt)/.*"
-    r"|(?:cuda|cublas|cudnn|cufft|curand|cusparse|cusolver|cuComplex|cufile|cupti|nvrtc|nvml|nvToolsExt|nvJitLink|nvjpeg"
-    r"|npp|nccl|device_|driver_types|driver_functions|vector_types|vector_functions|texture_|surface_|channel_descriptor"
-    r"|host_|sm_\d|math_constants|math_functions|library_types|builtin_types|cooperative_groups|mma\.)[\w.-]*"
-)
-_ROCM_HEADER = re.compile(
-    r"(?:hip|roc|miopen|rccl|amd_|hsa)[\w-]*/.*|(?:hip|roc|miopen|rccl)[\w-]*\.h(?:pp)?|__clang_[\w.]*"
-)
-
-
-def is_cuda_header(name: str) -> bool:
-    """Whether a header is one of CUDA's own: if it is missing, the port is not finished."""
-    return _CUDA_HEADER.fullmatch(os.path.normpath(name)) is not None
-
-
-def is_rocm_header(name: str) -> bool:
-    """Whether a header is named like one of ROCm's."""
-    return _ROCM_HEADER.fullmatch(os.path.normpath(name)) is not None
-
-
-@lru_cache(maxsize=1)
-def _demangle() -> Callable[[str], str] | None:
-    """The C++ run-time library's own demangler, where there is one."""
-    name = ctypes.util.find_library("stdc++") or ctypes.util.find_library("c++abi")
-    try:
-        library = ctypes.CDLL(name or "libstdc++.so.6")
-        function, free = library.__cxa_demangle, ctypes.CDLL(None).free
-    except (OSError, AttributeError):
-        return None
-    function.restype = ctypes.c_void_p
-    function.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p, ctypes.POINTER(ctypes.c_int)]
-    free.argtypes = [ctypes.c_void_p]
-
-    def demangle(symbol: str) -> str:
-        status = ctypes.c_int()
-        text = function(symbol.encode(), None, None, ctypes.byref(status))
-        if not text:
-            return symbol
-        try:
-            return ctypes.string_at(text).decode("utf-8", "replace")
-        finally:
-            free(text)
-
-    return demangle
-
-
-@lru_cache(maxsize=65536)
-def demangled(symbol: str) -> str:
-    """A kernel's readable name; the symbol itself where no demangler is installed."""
-    function = _demangle() if symbol.startswith("_Z") else None
-    return function(symbol) if function else symbol
-
-
-def summary(results: Iterable[UnitResult]) -> Mapping[str, int]:
-    """How many results there are of each status."""
-    counts: dict[str, int] = {}
-    for result in results:
-        counts[result.status] = counts.get(result.status, 0) + 1
-    return dict(sorted(counts.items()))
