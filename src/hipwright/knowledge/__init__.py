@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import csv
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
+
+
+_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +102,16 @@ class _Names(Mapping[str, Row]):
 def names() -> Mapping[str, Row]:
     """Return every known CUDA name with its row; qualified names (`cub::BlockReduce`) and members included."""
     lines: dict[str, str] = {}
-    for table in sorted(files(__name__).joinpath("names").iterdir(), key=lambda each: each.name):
-        if table.name.endswith(".csv"):
-            text = table.read_text(encoding="utf-8").splitlines()
-            # A name holds no comma and is never quoted, so the key needs no CSV parser.
-            lines.update((line[: line.index(",")], line) for line in text[1:])
+    for table in sorted((_HERE / "names").glob("*.csv")):
+        text = table.read_text(encoding="utf-8").splitlines()
+        # A name holds no comma and is never quoted, so the key needs no CSV parser.
+        lines.update((line[: line.index(",")], line) for line in text[1:])
     return _Names(lines)
 
 
 @cache
 def _families() -> tuple[tuple[re.Pattern[str], str, str], ...]:
-    text = files(__name__).joinpath("families.csv").read_text(encoding="utf-8")
+    text = (_HERE / "families.csv").read_text(encoding="utf-8")
     return tuple((re.compile(row["pattern"]), row["library"], row["note"]) for row in csv.DictReader(text.splitlines()))
 
 
@@ -131,7 +132,7 @@ def lookup(name: str) -> Row | None:
 @cache
 def headers() -> Mapping[str, HeaderRow]:
     """Return the rows of CUDA include paths; keys may hold `*`, which `header` resolves."""
-    text = files(__name__).joinpath("headers.csv").read_text(encoding="utf-8")
+    text = (_HERE / "headers.csv").read_text(encoding="utf-8")
     return {
         row["cuda"]: HeaderRow(row["cuda"], tuple(row["hip"].split()), row["library"], row["state"], row["note"])
         for row in csv.DictReader(text.splitlines())
@@ -154,10 +155,10 @@ def header(path: str) -> HeaderRow | None:
 @cache
 def all_facts() -> Mapping[str, Fact]:
     """Return every fact by each of the names it holds for."""
+    import tomllib  # late: most runs of the command line need no fact
+
     found: dict[str, Fact] = {}
-    for document in sorted(files(__name__).joinpath("facts").iterdir(), key=lambda each: each.name):
-        if not document.name.endswith(".toml"):
-            continue
+    for document in sorted((_HERE / "facts").glob("*.toml")):
         for entry in tomllib.loads(document.read_text(encoding="utf-8"))["fact"]:
             fact = Fact(
                 names=tuple(entry["names"]),
