@@ -136,6 +136,28 @@ def test_what_hip_lacks_is_known_and_not_renamed(cuda: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("__ldcs", "overloads: "),  # for __half only
+        ("__popc", "returns: HIP's __popc gives unsigned int"),
+        ("cusolverSpScsrlsvqr", "signature: differs: parameter 9"),
+    ],
+)
+def test_a_kept_name_says_where_its_types_differ(name: str, said: str) -> None:
+    row = knowledge.lookup(name)
+    assert row is not None
+    assert row.hip
+    assert row.note.startswith(said)
+
+
+@pytest.mark.parametrize("name", ["CUDART_VERSION", "CUDA_VERSION", "CUB_VERSION", "CUDNN_VERSION"])
+def test_a_version_is_never_renamed(name: str) -> None:
+    row = knowledge.lookup(name)
+    assert row is not None
+    assert not row.hip
+
+
+@pytest.mark.parametrize(
     "name", ["cudaGaugeField", "cudaMyBuffer", "cublasWrapper", "surface", "ballot", "MAJOR_VERSION"]
 )
 def test_a_programs_own_names_are_not_cudas(name: str) -> None:

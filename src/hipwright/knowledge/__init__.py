@@ -15,7 +15,6 @@ from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
-
 _HERE = Path(__file__).parent
 
 
