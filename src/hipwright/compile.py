@@ -233,7 +233,8 @@ class _Run:
     def _flags(self, unit: Unit, arch: str) -> list[str]:
         flags = _standard(accepted_flags(unit.flags), unit.language)
         if unit.torch and self.torch:
-            flags += [f"-D{define}" for define in self.torch.defines]
+            # In front, so that a unit's own value of such a macro stands; a second definition is only a warning.
+            flags = [*(f"-D{define}" for define in self.torch.defines), *flags]
             for include in self.torch.includes:
                 flags += ["-isystem", str(include)]
         flags += self.toolchain.language_flags(unit.language)
