@@ -190,9 +190,8 @@ __device__ inline T load_streaming(const T* from) {
 }
 template <typename T, unsigned N>
 __device__ inline HIP_vector_type<T, N> load_streaming(const HIP_vector_type<T, N>* from) {
-    HIP_vector_type<T, N> value;
-    value.data = __builtin_nontemporal_load(&from->data);
-    return value;
+    using Whole = HIP_vector_type<T, N>;
+    return __builtin_bit_cast(Whole, __builtin_nontemporal_load((const typename Whole::Native_vec_*)from));
 }
 
 // A load that sees what other blocks have stored (CUDA's __ldcg).
@@ -203,9 +202,8 @@ __device__ inline T load_coherent(const T* from) {
 }
 template <typename T, unsigned N>
 __device__ inline HIP_vector_type<T, N> load_coherent(const HIP_vector_type<T, N>* from) {
-    HIP_vector_type<T, N> value;
-    value.data = *(const volatile decltype(value.data)*)&from->data;
-    return value;
+    using Whole = HIP_vector_type<T, N>;
+    return __builtin_bit_cast(Whole, *(const volatile typename Whole::Native_vec_*)from);
 }
 
 // A load that sees what other blocks, devices and the host have stored (CUDA's __ldcv).
@@ -216,9 +214,8 @@ __device__ inline T load_volatile(const T* from) {
 }
 template <typename T, unsigned N>
 __device__ inline HIP_vector_type<T, N> load_volatile(const HIP_vector_type<T, N>* from) {
-    HIP_vector_type<T, N> value;
-    value.data = *(const volatile decltype(value.data)*)&from->data;
-    return value;
+    using Whole = HIP_vector_type<T, N>;
+    return __builtin_bit_cast(Whole, *(const volatile typename Whole::Native_vec_*)from);
 }
 
 // A store that is not kept in the caches (CUDA's __stcs).
@@ -229,7 +226,8 @@ __device__ inline void store_streaming(T* to, V value) {
 }
 template <typename T, unsigned N>
 __device__ inline void store_streaming(HIP_vector_type<T, N>* to, HIP_vector_type<T, N> value) {
-    __builtin_nontemporal_store(value.data, &to->data);
+    using Native = typename HIP_vector_type<T, N>::Native_vec_;
+    __builtin_nontemporal_store(__builtin_bit_cast(Native, value), (Native*)to);
 }
 
 // A store that other blocks and the host see (CUDA's __stwt).
@@ -240,7 +238,8 @@ __device__ inline void store_through(T* to, V value) {
 }
 template <typename T, unsigned N>
 __device__ inline void store_through(HIP_vector_type<T, N>* to, HIP_vector_type<T, N> value) {
-    *(volatile decltype(value.data)*)&to->data = value.data;
+    using Native = typename HIP_vector_type<T, N>::Native_vec_;
+    *(volatile Native*)to = __builtin_bit_cast(Native, value);
 }
 
 // The sum of four products of bytes, with c. The letters say whether a and b are signed.

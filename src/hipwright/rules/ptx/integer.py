@@ -121,6 +121,8 @@ def carried(t: Translator, ins: Instruction, builtin: str, operator: str, a: Val
 
 
 def _plain_carry(operator: str, a: Value, b: Value, bits: int, flag: str) -> Value:
+    if b.literal == 0:
+        return Value(f"{at(convert(a, unsigned(bits)), ADD)} {operator} {flag}", unsigned(bits), ADD, pure=False)
     first = wrapping(operator, ADD, a, b, bits)
     return Value(f"{at(first, ADD - 1)} {operator} {flag}", first.type, ADD, pure=False)
 
@@ -563,6 +565,8 @@ def comparison(t: Translator, ins: Instruction, a_: Argument, b_: Argument, type
     if name in ("lo", "ls", "hi", "hs"):
         type = unsigned(BITS[type])
     type = typed(type)
+    if name in ("eq", "ne") and BITS[type] >= 32 and integral(type):
+        type = f"b{BITS[type]}"
     a, b = t.read(a_, type), t.read(b_, type)
     if type in ("f16", "bf16"):
         convert_ = "__half2float" if type == "f16" else "__bfloat162float"

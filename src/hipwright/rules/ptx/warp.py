@@ -8,7 +8,7 @@ from __future__ import annotations
 from hipwright.rules.ptx.integer import operand_type
 from hipwright.rules.ptx.syntax import Both, Instruction
 from hipwright.rules.ptx.translate import Handler, Translator, UntranslatedError, instruction
-from hipwright.rules.ptx.values import UNARY, Value, at
+from hipwright.rules.ptx.values import UNARY, Value, at, literal
 
 _SHUFFLES = {"idx": "__shfl_sync", "up": "__shfl_up_sync", "down": "__shfl_down_sync", "bfly": "__shfl_xor_sync"}
 _MODES = {"idx": "i", "up": "u", "down": "d", "bfly": "b"}
@@ -20,7 +20,7 @@ def _shfl(t: Translator, ins: Instruction) -> None:
     d, value_, b_, c_, *mask_ = ins.arguments
     mode = next(s for s in ins.suffixes if s in _SHUFFLES)
     mask = t.read(mask_[0], "u32") if synchronous else Value("0xffffffffu", "u32")
-    b, c = t.read(b_, "u32"), t.read(c_, "u32")
+    b, c = t.read(b_, "b32"), t.read(c_, "b32")
     value = t.raw(value_)
     if value.type not in ("u32", "s32", "f32"):
         value = t.read(value_, "u32")
@@ -100,6 +100,8 @@ def _elect(t: Translator, ins: Instruction) -> None:
     if not isinstance(d, Both):
         raise UntranslatedError("an operand of this form")
     leader = Value(f"(unsigned)(__ffs({mask.text}) - 1)", "u32", UNARY)
+    if mask.literal:
+        leader = literal((mask.literal & -mask.literal).bit_length() - 1, "u32")
     t.write(d.first, leader)
     t.write(d.second, Value(f"(__lane_id() & 31) == {at(leader, 8)}", "pred", 8))
 
