@@ -638,6 +638,7 @@ class Body:
     """A function that runs on the GPU: where its name and its braces are, and how many statements it would execute."""
 
     name: str
+    parameters: str  # as written, for telling overloads apart
     kernel: bool  # __global__, else __device__
     at: int
     start: int
@@ -717,10 +718,12 @@ def _function(
             index = _behind(tokens, index + 1)
             continue
         if token.text == "operator":
-            name = token
+            spelled = token.text
             index += 1
             while index < len(tokens) and tokens[index].text != "(":
+                spelled += tokens[index].text
                 index += 1
+            name = _Token(spelled, token.start, token.end)
             if index + 1 < len(tokens) and tokens[index + 1].text == ")":
                 index += 2
             continue
@@ -738,7 +741,8 @@ def _function(
                     count, _ = _statements(tokens, opening + 1, end - 1, env)
                     stop = tokens[end - 1].end if end <= len(tokens) else tokens[-1].end
                     refuses = any(_REFUSES.match(token.text) for token in tokens[opening:end])
-                    body = Body(name.text, kernel, name.start, tokens[opening].start, stop, count, refuses)
+                    parameters = " ".join(token.text for token in tokens[index + 1 : behind - 1])
+                    body = Body(name.text, parameters, kernel, name.start, tokens[opening].start, stop, count, refuses)
                     return body, opening + 1
             index = behind
             continue
@@ -937,38 +941,27 @@ def vanished(
         return []
     now = _by_name(_bodies(ported.data, hip_side, hip))
     modern = _by_name(_bodies(original.data, cuda_side, cuda))
-    views = {MODERN_ARCH: modern}
-    if not all(
-        len(now.get(name, ())) == len(bodies)
-        and all(ours.statements >= theirs.statements for ours, theirs in zip(now[name], bodies, strict=True))
-        for name, bodies in modern.items()
-    ):
-        for arch in OLD_ARCHES:
-            older = Environment(cuda_view(arch, defines=defines))
-            views[arch] = _by_name(kernel_bodies(original, older, read_original))
-    excluded: dict[str, list[Body]] | None = None
+    pairs = [pair for name in sorted(modern) for pair in _paired(modern[name], now.get(name, []))]
+    suspects = [(body, other) for body, other in pairs if body.statements and _less(body, other)]
+    if not suspects:
+        return []
+    views = [
+        _by_name(kernel_bodies(original, Environment(cuda_view(arch, defines=defines)), read_original))
+        for arch in OLD_ARCHES
+    ]
+    author = _by_name(_asked_for(original, read_original, defines))
     notes = []
-    for name, bodies in sorted(modern.items()):
-        here = now.get(name, [])
-        for index, body in enumerate(bodies):
-            least = min(
-                (others[name][index].statements for others in views.values()
-                 if len(others.get(name, ())) > index and others[name][index].statements), default=0
-            )  # fmt: skip
-            if not least:
-                continue
-            other = here[index] if index < len(here) else None
-            problem = _lost(body, least, other, len(here) < len(bodies))
-            if not problem:
-                continue
-            if excluded is None:
-                excluded = _by_name(_asked_for(original, read_original, defines))
-            author = excluded.get(name, [])
-            if len(author) <= index or not author[index].statements:
-                continue  # the author's own guard takes the kernel out on AMD
-            level = Level.TODO if other is not None and other.refuses and not body.refuses else Level.ERROR
-            place = original.place(body.at)
-            notes.append(Note(_RULE, level, place, f"{name}: {problem}", _HINT, ("R04", "R05", "R06")))
+    for body, other in suspects:
+        # A branch for older GPUs may be shorter, and may be the one that was chosen.
+        older = [_same_body(body, view.get(body.name, [])) for view in views]
+        least = min((one.statements for one in older if one is not None and one.statements), default=body.statements)
+        problem = _lost(body, least, other)
+        wanted = _same_body(body, author.get(body.name, []))
+        if not problem or wanted is None or not wanted.statements:
+            continue  # nothing is lost, or the author's own guard takes it out on AMD
+        level = Level.TODO if other is not None and other.refuses and not body.refuses else Level.ERROR
+        place = original.place(body.at)
+        notes.append(Note(_RULE, level, place, f"{body.name}: {problem}", _HINT, ("R04", "R05", "R06")))
     return notes
 
 
@@ -992,10 +985,39 @@ def _same(
     return not _CONSTANT_IF.search(ported) and _qualifiers(cuda) == _qualifiers(hip)
 
 
-def _lost(body: Body, least: int, here: Body | None, fewer: bool) -> str:
+def _paired(theirs: list[Body], ours: list[Body]) -> Iterator[tuple[Body, Body | None]]:
+    """Functions of one name on both sides: by parameters, and what is left by order where as many are left."""
+    left = list(ours)
+    open_: list[Body] = []
+    for body in theirs:
+        match = next((other for other in left if other.parameters == body.parameters), None)
+        if match is None:
+            open_.append(body)
+        else:
+            left.remove(match)
+            yield body, match
+    if len(left) == len(open_):
+        yield from zip(open_, left, strict=True)
+    else:
+        # Which of them is gone can't be told: the last ones stand for it.
+        yield from ((body, None) for body in open_[len(left) :])
+
+
+def _same_body(body: Body, others: list[Body]) -> Body | None:
+    """The function of another view of the same text that has this place, or at least this signature."""
+    exact = next((other for other in others if other.at == body.at), None)
+    return exact or next((other for other in others if other.parameters == body.parameters), None)
+
+
+def _less(body: Body, other: Body | None) -> bool:
+    return other is None or other.statements < body.statements
+
+
+def _lost(body: Body, least: int, here: Body | None) -> str:
     what = "kernel" if body.kernel else "device function"
     if here is None:
-        return f"this {what} exists under CUDA but not under HIP" if body.kernel and fewer else ""
+        # A device function that is gone is an error of the compiler wherever it is called.
+        return f"this {what} exists under CUDA but not under HIP" if body.kernel else ""
     if here.statements == 0 and here.refuses and not body.refuses:
         return f"this {what} only stops with a trap under HIP ({body.statements} statements under CUDA)"
     if here.statements == 0:
