@@ -15,7 +15,7 @@ from hipwright.source import ancestors
 _NOTHING = re.compile(
     r"[\s;]*|\(+\s*\(?\s*void\s*\)?\s*0\s*\)+|\(\s*void\s*\)\s*0|do\s*\{\s*;?\s*\}\s*while\s*\(\s*\w+\s*\)"
 )
-_LANE = re.compile(r"threadIdx|thread_rank|\b\w*(?:lane|tid|thread)\w*\b", re.I)
+_LANE = re.compile(r"threadIdx|thread_rank|\b\w*(?:lane|warp|tid|thread)\w*\b", re.I)
 
 
 @rule(
@@ -61,7 +61,7 @@ def syncwarp_mask(site: Site) -> Iterator[Finding]:
         return
     if call.args:
         yield site.edit(call.open, call.end, "()")
-        if _in_both_branches(site):
+        if _in_both_branches(site, b"__syncwarp"):
             yield site.note(
                 Level.TEST,
                 "`__syncwarp` stands in both branches of a condition on the lane: CUDA makes the two sides wait for "
@@ -71,7 +71,36 @@ def syncwarp_mask(site: Site) -> Iterator[Finding]:
             )
 
 
-def _in_both_branches(site: Site) -> bool:
+@rule(
+    "barrier-in-branches",
+    "A block barrier in both branches of a condition on the thread",
+    hazards=("W22",),
+    names=("__syncthreads",),
+    notes=(
+        "__global__ void k(int* s) { if (threadIdx.x < 32) { s[0] = 1; __syncthreads(); } "
+        "else { __syncthreads(); s[1] = s[0]; } }",
+    ),
+    keeps=(
+        "__global__ void k(int* s, int n) { if (n > 3) { __syncthreads(); } else { __syncthreads(); } }",
+        "__global__ void k(int* s) { if (threadIdx.x < 32) { s[0] = 1; } __syncthreads(); }",
+    ),
+)
+def barrier_in_branches(site: Site) -> Iterator[Finding]:
+    """NVIDIA counts warps at a block's barrier, wherever each of them stands; AMD counts wavefronts.
+
+    Where the two halves of a wave64 wavefront take different branches, it arrives once for each branch, and the block's
+    other wavefronts are released too early, or wait for ever.
+    """
+    if site.node.type == "identifier" and site.call is not None and _in_both_branches(site, b"__syncthreads"):
+        yield site.note(
+            Level.TODO,
+            "`__syncthreads` stands in both branches of a condition on the thread: a wavefront of 64 that takes both "
+            "arrives twice",
+            "move the barrier behind the branches, so that the whole block meets at one `__syncthreads()`",
+        )
+
+
+def _in_both_branches(site: Site, barrier: bytes) -> bool:
     inner: Node = site.node
     for outer in ancestors(site.node):
         if outer.type == "if_statement":
@@ -79,7 +108,7 @@ def _in_both_branches(site: Site) -> bool:
             condition = outer.child_by_field_name("condition")
             if inner in sides and condition is not None and None not in sides:
                 text = site.source.text(condition.start_byte, condition.end_byte)
-                both = all(side is not None and b"__syncwarp" in (side.text or b"") for side in sides)
+                both = all(side is not None and barrier in (side.text or b"") for side in sides)
                 if both and _LANE.search(text):
                     return True
         elif outer.type == "function_definition":
