@@ -75,7 +75,7 @@ __device__ inline T atomic_add_in(Word* word, T value, Sum sum) {
   Word old = __hip_atomic_load(word, __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_AGENT), next;
   T before, after;
   do {
-    __builtin_memcpy(&before, &old, sizeof before);
+    __builtin_memcpy(static_cast<void*>(&before), &old, sizeof before);
     after = sum(before, value);
     __builtin_memcpy(&next, &after, sizeof next);
   } while (!__hip_atomic_compare_exchange_strong(word, &old, next, __ATOMIC_RELAXED, __ATOMIC_RELAXED,

@@ -176,11 +176,11 @@ _NOTED = {
         "check the result of creating it; else read the four neighbours and interpolate",
     ),
     "ArrayLayered": (
-        "T04", Level.TEST, "layers of an array written through a surface all came out as the last one (ROCm 7.2, gfx90a)",
+        "T04", Level.TEST, "layers of an array written through a surface all came out as the last one (gfx90a)",
         "read every layer back in a test, or use a 3D array",
     ),
     "ResourceTypePitch2D": (
-        "T05", Level.TEST, "the pitch of a 2D texture over memory has to be a multiple of 256 bytes on gfx90a (CUDA: 32)",
+        "T05", Level.TEST, "the pitch of a 2D texture has to be a multiple of 256 bytes on gfx90a (CUDA: 32)",
         "allocate with hipMallocPitch, or round the pitch up to hipDeviceAttributeTexturePitchAlignment",
     ),
     "GraphicsGLRegisterBuffer": (
