@@ -100,7 +100,7 @@ class Source:
         self.path = path
         self.data = data
         # Whether the text was HIP's before any edit. Names that both have (`__ballot`, `warpSize`) differ in meaning.
-        self.hip = b"hip/hip_runtime.h" in data if hip is None else hip
+        self.hip = b"hip/hip_" in data if hip is None else hip
         self._macros: dict[int, Tree] = {}
         self._before = before  # the tree of the text that this one was edited from, shifted to fit
 

@@ -90,12 +90,16 @@ def _asks_for_amd(branch: Node, source: Source) -> bool | None:
     return not negated
 
 
-@lru_cache(maxsize=4)
 def native_hip(source: Source) -> bool:
-    """Whether the file is HIP already: it includes HIP's headers unconditionally.
+    """Whether the file was HIP before the port: it includes HIP's headers unconditionally.
 
     There `warpSize` and mask-free shuffles mean the wavefront and are left alone.
     """
+    return source.hip and _includes_hip(source)
+
+
+@lru_cache(maxsize=4)
+def _includes_hip(source: Source) -> bool:
     for match in _HIP_INCLUDE.finditer(source.data):
         node = source.tree.root_node.descendant_for_byte_range(match.end(), match.end())
         if node is not None and not _chosen_by_platform(node, source):
