@@ -453,6 +453,7 @@ def build(cuda_include: Path, rocm_include: Path) -> list[Row]:
     found = [one for headers in HIP_HEADERS for one in declarations(clang, list(headers))]
     vendor = ("<built-in>", str(rocm_include), str(Path(clang.command[clang.command.index("-resource-dir") + 1])))
     everything = {one.name for one in found}
+    typedefs_there = {one.name: one.type for one in found if one.kind == "type" and one.type}
     found = [one for one in found if one.file.startswith(vendor)]
     defined = [one for headers in HIP_HEADERS for one in macros(clang, list(headers))]
     target = Target(found, (one for one in defined if one.file.startswith(vendor)))
@@ -482,7 +483,7 @@ def build(cuda_include: Path, rocm_include: Path) -> list[Row]:
 
     rows: dict[str, Row] = {}
     renamed: dict[str, str] = {}
-    theirs = Spelled({one.name: one.type for one in found if one.kind == "type" and one.type}, {})
+    theirs = Spelled(typedefs_there, {})
     ours = Spelled(typedefs, renamed, theirs)
     # Types first: signatures are compared in terms of them.
     for name, (kind, library, types) in sorted(names.items(), key=lambda item: (item[1][0] != "type", item[0])):
