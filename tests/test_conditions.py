@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from hipwright.conditions import (
@@ -17,6 +19,8 @@ from hipwright.conditions import (
     vanished,
     walk,
 )
+from hipwright.port import Naming, vanished_kernels
+from hipwright.project import Project
 from hipwright.source import Source
 
 BODY = "__global__ void k(float* p) {{\n{0}\n}}\n"
@@ -152,6 +156,24 @@ def test_guards_in_project_headers_count() -> None:
         return (name, headers[name]) if name in headers else None
 
     assert len(vanished(text, text, read, read)) == 1
+
+
+def test_a_port_follows_its_own_headers(tmp_path: Path) -> None:
+    text = '#include "arch.h"\n' + BODY.format("#ifdef HAS_HALF\n" + WORK + "#endif")
+    for side, guard in (("in", "__CUDA_ARCH__ >= 530"), ("good", "1"), ("bad", "__HIP_DEVICE_COMPILE__ >= 530")):
+        folder = tmp_path / side
+        folder.mkdir()
+        (folder / "arch.h").write_text(f"#pragma once\n#if {guard}\n#define HAS_HALF\n#endif\n")
+        (folder / "k.cu").write_text(text)
+    project = Project.open(tmp_path / "in")
+    assert not list(vanished_kernels(project, tmp_path / "good", Naming()))
+    assert [note.rule for note in vanished_kernels(project, tmp_path / "bad", Naming())] == ["vanished-kernel"]
+
+
+def test_user_macros_decide() -> None:
+    text = BODY.format("#ifdef FEATURE\n" + WORK + "#endif\n#if MODE == 2\n" + WORK + "#endif")
+    (body,) = kernel_bodies(source(text), Environment(hip_view(defines={"FEATURE": "", "MODE": "3"})))
+    assert body.statements == 4
 
 
 def test_statements_are_counted() -> None:

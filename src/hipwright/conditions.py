@@ -316,12 +316,17 @@ def names_amd(name: str) -> bool:
     return name in _HIP_ONLY or _AMD.search(name) is not None
 
 
+def _values(defines: Mapping[str, str] | None) -> dict[str, str]:
+    """What `-DNAME` and `-DNAME=VALUE` define: 1 where no value is given."""
+    return {name: value or "1" for name, value in (defines or {}).items()}
+
+
 def cuda_view(arch: int = MODERN_ARCH, device: bool = True, defines: Mapping[str, str] | None = None) -> View:
     """What nvcc sees: one architecture's device pass, or the host pass."""
     macros = {
         "__CUDACC__": "1", "__NVCC__": "1", "CUDART_VERSION": str(CUDA_RELEASE), "CUDA_VERSION": str(CUDA_RELEASE),
         "__CUDACC_VER_MAJOR__": str(CUDA_RELEASE // 1000), "__CUDACC_VER_MINOR__": str(CUDA_RELEASE % 1000 // 10),
-        "__cplusplus": "201703L", **(defines or {}),
+        "__cplusplus": "201703L", **_values(defines),
     }  # fmt: skip
     if device:
         macros["__CUDA_ARCH__"] = str(arch)
@@ -333,7 +338,7 @@ def hip_view(device: bool = True, defines: Mapping[str, str] | None = None) -> V
     """What HIP's clang sees: the device pass, or the host pass. None of nvcc's macros is defined there."""
     macros = {
         "__HIPCC__": "1", "__HIP__": "1", "__HIP_PLATFORM_AMD__": "1", "HIP_VERSION": "70200000", "__clang__": "1",
-        "__cplusplus": "201703L", **(defines or {}),
+        "__cplusplus": "201703L", **_values(defines),
     }  # fmt: skip
     if device:
         macros |= {"__HIP_DEVICE_COMPILE__": "1", "__AMDGCN__": "1"}

@@ -206,7 +206,7 @@ def vanished_kernels(project: Project, tree: Path, place: Naming, progress: Prog
 def _reader(project: Project, read: Callable[[str], bytes]) -> Callable[[str, str], tuple[str, bytes] | None]:
     """How a file's includes are found: only in the project."""
 
-    def follow(path: str, name: str) -> tuple[str, bytes] | None:
+    def follow(name: str, path: str) -> tuple[str, bytes] | None:
         for target in project.includes_of(path):
             if target == name or target.endswith("/" + name.lstrip("./")):
                 return target, read(target)
