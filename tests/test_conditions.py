@@ -103,7 +103,8 @@ EMPTIED = {
     "KERNEL void k(float* p) { p[0] = 1; }\n",
     "template": "template <int N> __global__ void __launch_bounds__(128, 2) k(float* p) {\n"
     "#if defined(__CUDA_ARCH__) && (__CUDA_ARCH__ >= 700)\n" + WORK + "#endif\n}\n",
-    "specialisation": "template <> __global__ void k<at::Half, 4>(float* p) {\n#if __CUDA_ARCH__ >= 530\n" + WORK + "#endif\n}\n",
+    "specialisation": "template <> __global__ void k<at::Half, 4>(float* p) {\n"
+    "#if __CUDA_ARCH__ >= 530\n" + WORK + "#endif\n}\n",
     "device": "struct F { __device__ float operator()(float* p) const {\n#if __CUDA_ARCH__ >= 530\n  return p[0];\n"
     "#endif\n} };\n",
 }
