@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hipwright.finding import Finding, Level
+from hipwright.finding import Finding, Helper, Level
 from hipwright.knowledge import names
 from hipwright.rule import Site, rule
 from hipwright.rules.library.sites import used
@@ -111,8 +111,6 @@ _WAYS = {
     "PtxVersion": "there is no PTX: gcnArchName of hipDeviceProp_t names the target",
     "PtxVersionUncached": "there is no PTX: gcnArchName of hipDeviceProp_t names the target",
     "SmVersionUncached": "gcnArchName of hipDeviceProp_t names the target",
-    "CurrentDevice": "hipGetDevice",
-    "DeviceCount": "hipGetDeviceCount",
     "ThreadTrap": "abort()",
     "WarpMask": "hipCUB's has 64 bits and counts wavefronts: ~0u >> (32 - LOGICAL) << (LOGICAL * id)",
 }
@@ -123,7 +121,7 @@ def _absent() -> frozenset[str]:
         name.split("::")[1]
         for name, row in names().items()
         if name.startswith("cub::") and name.count("::") == 1 and not row.hip
-    ) | {"WarpMask"}  # fmt: skip
+    ) - {"CurrentDevice", "DeviceCount", "DispatchScan", "DispatchRadixSort", "DispatchSegmentedRadixSort"} | {"WarpMask"}  # fmt: skip
 
 
 @rule(
@@ -141,6 +139,150 @@ def cub_absent(site: Site) -> Iterator[Finding]:
     if cub_scope(site)[0]:
         hint = _WAYS.get(site.text, "use the Device-, Block- or Warp-level interface above it, or rocPRIM")
         yield site.note(Level.TODO, f"hipCUB has no {site.text}", hint)
+
+
+_DISPATCH = Helper(
+    "HIPWRIGHT_CUB_DISPATCH",
+    """\
+// CUB's dispatch layer, which programs call to choose the type of sizes, on hipCUB's device-wide interface.
+template <typename In, typename Out, typename Op, typename Initial, typename Size, typename... More>
+struct HipwrightDispatchScan {
+  template <typename First, typename... Debug>
+  static hipError_t Dispatch(void* storage, size_t& bytes, In in, Out out, Op op, First first, Size count,
+                             hipStream_t stream, Debug...) {
+    if constexpr (std::is_same<First, hipcub::NullType>::value)
+      return hipcub::DeviceScan::InclusiveScan(storage, bytes, in, out, op, count, stream);
+    else
+      return hipcub::DeviceScan::ExclusiveScan(storage, bytes, in, out, op, first, count, stream);
+  }
+};
+template <auto Order, typename Key, typename Value, typename Size, typename... More>
+struct HipwrightDispatchRadixSort {
+  template <typename... Debug>
+  static hipError_t Dispatch(void* storage, size_t& bytes, hipcub::DoubleBuffer<Key>& keys,
+                             hipcub::DoubleBuffer<Value>& values, Size count, int begin, int end, bool overwrite,
+                             hipStream_t stream, Debug...) {
+    using Sort = hipcub::DeviceRadixSort;
+    constexpr bool descending = static_cast<bool>(Order);
+    hipError_t error;
+    if constexpr (std::is_same<Value, hipcub::NullType>::value) {
+      if (overwrite)
+        return descending ? Sort::SortKeysDescending(storage, bytes, keys, count, begin, end, stream)
+                          : Sort::SortKeys(storage, bytes, keys, count, begin, end, stream);
+      error = descending ? Sort::SortKeysDescending(storage, bytes, keys.Current(), keys.Alternate(), count, begin, end, stream)
+                         : Sort::SortKeys(storage, bytes, keys.Current(), keys.Alternate(), count, begin, end, stream);
+    } else {
+      if (overwrite)
+        return descending ? Sort::SortPairsDescending(storage, bytes, keys, values, count, begin, end, stream)
+                          : Sort::SortPairs(storage, bytes, keys, values, count, begin, end, stream);
+      error = descending ? Sort::SortPairsDescending(storage, bytes, keys.Current(), keys.Alternate(), values.Current(),
+                                                     values.Alternate(), count, begin, end, stream)
+                         : Sort::SortPairs(storage, bytes, keys.Current(), keys.Alternate(), values.Current(),
+                                           values.Alternate(), count, begin, end, stream);
+    }
+    if (storage != nullptr && error == hipSuccess) {
+      keys.selector ^= 1;
+      values.selector ^= 1;
+    }
+    return error;
+  }
+};
+template <auto Order, typename Key, typename Value, typename Begins, typename Ends, typename Size, typename... More>
+struct HipwrightDispatchSegmentedRadixSort {
+  template <typename... Debug>
+  static hipError_t Dispatch(void* storage, size_t& bytes, hipcub::DoubleBuffer<Key>& keys,
+                             hipcub::DoubleBuffer<Value>& values, Size count, int segments, Begins begins, Ends ends,
+                             int begin, int end, bool overwrite, hipStream_t stream, Debug...) {
+    using Sort = hipcub::DeviceSegmentedRadixSort;
+    constexpr bool descending = static_cast<bool>(Order);
+    hipError_t error;
+    if constexpr (std::is_same<Value, hipcub::NullType>::value) {
+      if (overwrite)
+        return descending
+                   ? Sort::SortKeysDescending(storage, bytes, keys, count, segments, begins, ends, begin, end, stream)
+                   : Sort::SortKeys(storage, bytes, keys, count, segments, begins, ends, begin, end, stream);
+      error = descending ? Sort::SortKeysDescending(storage, bytes, keys.Current(), keys.Alternate(), count, segments,
+                                                    begins, ends, begin, end, stream)
+                         : Sort::SortKeys(storage, bytes, keys.Current(), keys.Alternate(), count, segments, begins,
+                                          ends, begin, end, stream);
+    } else {
+      if (overwrite)
+        return descending ? Sort::SortPairsDescending(storage, bytes, keys, values, count, segments, begins, ends,
+                                                      begin, end, stream)
+                          : Sort::SortPairs(storage, bytes, keys, values, count, segments, begins, ends, begin, end,
+                                            stream);
+      error = descending
+                  ? Sort::SortPairsDescending(storage, bytes, keys.Current(), keys.Alternate(), values.Current(),
+                                              values.Alternate(), count, segments, begins, ends, begin, end, stream)
+                  : Sort::SortPairs(storage, bytes, keys.Current(), keys.Alternate(), values.Current(),
+                                    values.Alternate(), count, segments, begins, ends, begin, end, stream);
+    }
+    if (storage != nullptr && error == hipSuccess) {
+      keys.selector ^= 1;
+      values.selector ^= 1;
+    }
+    return error;
+  }
+};
+""",
+)
+_DISPATCHED = ("DispatchScan", "DispatchRadixSort", "DispatchSegmentedRadixSort")
+
+
+@rule(
+    "cub-dispatch",
+    "CUB's dispatch layer on hipCUB's device-wide calls",
+    hazards=("L16",),
+    names=_DISPATCHED,
+    order=40,
+    rewrites={
+        "#include <cub/cub.cuh>\ntemplate <class I, class O> cudaError_t f(size_t& b, I i, O o) {\n"
+        "  return cub::DispatchScan<I, O, cub::Sum, cub::NullType, int>::Dispatch(\n"
+        "      nullptr, b, i, o, cub::Sum(), cub::NullType(), 4, nullptr);\n}\n":
+        "#include <cub/cub.cuh>\ntemplate <class I, class O> cudaError_t f(size_t& b, I i, O o) {\n"
+        "  return HipwrightDispatchScan<I, O, cub::Sum, cub::NullType, int>::Dispatch(\n"
+        "      nullptr, b, i, o, cub::Sum(), cub::NullType(), 4, nullptr);\n}\n",
+    },
+    keeps=("struct DispatchScan {};\nDispatchScan d;",),
+    notes=("#include <cub/cub.cuh>\nusing D = cub::DispatchRadixSort<false, int, int, int>;\n",),
+)  # fmt: skip
+def cub_dispatch(site: Site) -> Iterator[Finding]:
+    """Programs go below CUB's interface to count items in 64 bits. hipCUB has no such layer; its device-wide calls take
+    sizes of any type. A structure with CUB's `Dispatch` calls them; the tuning policies of CUB have no meaning there.
+    """
+    scope, start = cub_scope(site)
+    if scope:
+        yield site.edit(
+            start, site.node.end_byte, f"Hipwright{site.text}", includes=("hipcub/hipcub.hpp", "<type_traits>"),
+            helpers=(_DISPATCH,),
+        )  # fmt: skip
+        yield site.note(Level.TEST, f"cub::{site.text} runs on hipCUB's device-wide call")
+
+
+_DEVICE = {"CurrentDevice": "hipGetDevice", "DeviceCount": "hipGetDeviceCount"}
+
+
+@rule(
+    "cub-device-numbers",
+    "CUB's device numbers come from the runtime",
+    hazards=("L16",),
+    names=_DEVICE,
+    order=40,
+    rewrites={
+        "#include <cub/cub.cuh>\nint f() { return cub::CurrentDevice(); }":
+        "#include <cub/cub.cuh>\nint f() { return [] { int n = -1; return hipGetDevice(&n) == hipSuccess ? n : -1; }(); }",
+    },
+    keeps=("struct A { int CurrentDevice(); };\nint f(A a) { return a.CurrentDevice(); }",),
+)  # fmt: skip
+def cub_device_numbers(site: Site) -> Iterator[Finding]:
+    """CUB returns the number and hides the status; hipCUB has no such call. The runtime's does the same, with -1 where it
+    fails, as in CUB.
+    """
+    scope, start = cub_scope(site)
+    call = site.call
+    if scope and call is not None and not call.args:
+        text = f"[] {{ int n = -1; return {_DEVICE[site.text]}(&n) == hipSuccess ? n : -1; }}()"
+        yield site.edit(start, call.end, text, includes=("hip/hip_runtime_api.h",))
 
 
 _SORTS = {"SortPairs": (7, 5), "SortPairsDescending": (7, 5), "SortKeys": (5, 4), "SortKeysDescending": (5, 4)}

@@ -11,7 +11,7 @@ from hipwright.rule import Site, rule
 from hipwright.rules.library.sites import used
 
 # What a guard has to read to choose the calls that ROCm 7 has. cuDNN: the last release with the whole legacy interface,
-# which is the one that MIOpen resembles; the others: CUDA 12.9.
+# which is the one that MIOpen resembles; CUB and CCCL: what hipCUB 4.2 (ROCm 7.2) follows; the others: CUDA 12.9.
 _VALUES = {
     "CUBLAS_VER_MAJOR": 12, "CUBLAS_VER_MINOR": 9, "CUBLAS_VER_PATCH": 0, "CUBLAS_VER_BUILD": 0,
     "CUBLAS_VERSION": 120900,
@@ -20,7 +20,8 @@ _VALUES = {
     "CUSOLVER_VERSION": 11700, "CUSOLVER_VER_MAJOR": 11, "CUSOLVER_VER_MINOR": 7, "CUSOLVER_VER_PATCH": 0,
     "CUFFT_VERSION": 11400, "CUFFT_VER_MAJOR": 11, "CUFFT_VER_MINOR": 4, "CUFFT_VER_PATCH": 0,
     "CURAND_VER_MAJOR": 10, "CURAND_VER_MINOR": 3, "CURAND_VER_PATCH": 0,
-    "CUB_MAJOR_VERSION": 2, "CUB_MINOR_VERSION": 8, "CUB_SUBMINOR_VERSION": 0, "CUB_PATCH_NUMBER": 0,
+    "CUB_VERSION": 200802, "CCCL_VERSION": 2008002, "CCCL_MAJOR_VERSION": 2, "CCCL_MINOR_VERSION": 8,
+    "CCCL_PATCH_VERSION": 2, "CUB_MAJOR_VERSION": 2, "CUB_MINOR_VERSION": 8, "CUB_SUBMINOR_VERSION": 0, "CUB_PATCH_NUMBER": 0,
 }  # fmt: skip
 _OWN = {
     "CUBLAS_VER_MAJOR": ("hipblasVersionMajor", "hipblas/hipblas.h"),
@@ -89,5 +90,5 @@ def library_version(site: Site) -> Iterator[Finding]:
             name, header = _OWN[site.text]
             yield site.edit(node.start_byte, node.end_byte, name, includes=(header,))
             yield site.note(Level.TEST, f"{site.text} became {name}: AMD counts versions from its own start")
-        else:
+        elif site.text != "CUB_VERSION":  # hipCUB has one of its own, by the table of names
             yield site.note(Level.TODO, f"{site.text} has no HIP counterpart", "HIP's libraries have their own versions")
