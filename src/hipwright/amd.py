@@ -16,7 +16,7 @@ _IN_CODE = re.compile(
 _IN_BUILD = re.compile(
     rb"\benable_language\s*\(\s*HIP\b|\bfind_package\s*\(\s*(?:hip|HIP|rocblas|hipblas|ROCM)\b|\bhip_add_\w+|\bhipcc\b"
     rb"|\bhipify\w*"
-    rb"|\bCMAKE_HIP_\w+|\bROCM_(?:HOME|PATH)\b|\bHIP_PATH\b|\btorch\.version\.hip\b|--offload-arch\b|\bLANGUAGES[^)]*\bHIP\b"
+    rb"|\bCMAKE_HIP_\w+|\bROCM_(?:HOME|PATH)\b|\bHIP_PATH\b|\btorch\.version\.hip\b|--offload-arch\b|\bLANGUAGES[^)]{0,300}\bHIP\b"
 )
 _REMARK = re.compile(rb"^[ \t]*#[^\n]*", re.M)
 # What others wrote says nothing of the project's own support.

@@ -28,6 +28,8 @@ from hipwright.finding import Edit, HipwrightError, Level, Note, Place
 
 # Larger files are data, whatever their suffix: they are copied, never parsed.
 SIZE_LIMIT = 16 << 20
+# Build files that people or generators write for a build tool to read whole.
+_BUILD_LIMIT = 8 << 20
 _CUDA_FOLDER = re.compile(r"/(?:cuda|nvidia|hpc_sdk)(?:[-/.\d]|$)", re.I)
 # Where headers go that a project reaches outside of its own folder.
 EXTERNAL = "_external"
@@ -105,9 +107,9 @@ _CUDA_INCLUDE = re.compile(
     rb"#[ \t]*include[ \t]*[<\"](?:cuda(?:_\w+|/[^>\"]*)?(?:\.h|\.hpp)?|cub/[^>\"]*|cooperative_groups[^>\"]*"
     rb"|cu(?:rand_kernel|blas\w*)\.h)[>\"]"
 )
-_KERNEL = re.compile(rb"\b__global__\b")
 _LAUNCH = re.compile(rb"(?<!<)<<<(?!<)")
-_RAW_KERNEL = re.compile(rb"R\"[^()\\\s]{0,16}\(.*?\b__(?:global|device)__\b", re.S)
+_DEVICE_WORD = re.compile(rb"\b__(?:global|device)__\b")
+_RAW_STRING = re.compile(rb'R"([^()\\\s"]{0,16})\(')
 _PYTHON_KERNEL = re.compile(
     rb"\b(?:RawKernel|RawModule|ElementwiseKernel|ReductionKernel|SourceModule|load_inline|__global__"
     rb"|compile_with_cache)\b"
@@ -335,12 +337,23 @@ def classify(path: str, size: int, data: bytes) -> File:
         )
         device = False
     elif device and b'R"' in text:
-        nested = _RAW_KERNEL.search(text) is not None
+        nested = any(_DEVICE_WORD.search(text, start, end) for start, end in _raw_strings(text))
     if kind is Kind.CXX_SOURCE and device and _LAUNCH.search(text):
         kind = Kind.CUDA_SOURCE
     elif kind is Kind.CXX_HEADER and (device or (cuda and _CUDA_INCLUDE.search(text))):
         kind = Kind.CUDA_HEADER
     return File(path, kind, size, encoding, cuda or path.endswith((".cu", ".cuh")), device, nested)
+
+
+def _raw_strings(text: bytes) -> Iterator[tuple[int, int]]:
+    """Where the raw string literals of a text are."""
+    position = 0
+    while match := _RAW_STRING.search(text, position):
+        end = text.find(b")" + match[1] + b'"', match.end())
+        if end < 0:
+            return
+        yield match.end(), end
+        position = end
 
 
 def _kind_of_name(name: str) -> Kind:
@@ -485,7 +498,7 @@ class _Walk:
         if "compile_commands.json" in names:
             path = posixpath.join(folder, "compile_commands.json")
             with contextlib.suppress(OSError):
-                self.texts[path] = _read(self.root / path, SIZE_LIMIT)
+                self.texts[path] = _read(self.root / path, _BUILD_LIMIT)
 
     def _output(self, folder: str, names: set[str]) -> str:
         if any(fnmatch.fnmatchcase(folder + "/", pattern.rstrip("*") + "*") for pattern in self.include):
@@ -527,7 +540,7 @@ class _Walk:
             return
         file = classify(path, size, data)
         self.files.append(replace(file, kept=True) if kept else file)
-        if kind is Kind.BUILD:
+        if kind is Kind.BUILD and size <= _BUILD_LIMIT:
             self.texts[path] = data
         if not file.kind.code:
             return

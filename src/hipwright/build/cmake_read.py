@@ -9,6 +9,7 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -166,7 +167,7 @@ class _Reader:
             return text.replace('\\"', '"').replace("\\\\", "\\") if "\\" in text else text
         for _ in range(20):
             replaced = _REFERENCE.sub(lambda m: "" if m[1] else scope.get(m[2], ""), text)
-            self.work += 1
+            self.work += 1 + len(replaced) // 1000
             if len(replaced) > _SIZE or self.work > _WORK:
                 raise _StopError
             if replaced == text:
@@ -279,6 +280,7 @@ class _Reader:
     parents: list[dict[str, str]] = field(default_factory=list)
 
     def limited(self, value: str) -> str:
+        self.work += len(value) // 1000
         if len(value) > _SIZE:
             raise _StopError
         return value
@@ -298,11 +300,7 @@ class _Reader:
             case "SORT":
                 items.sort()
             case "FILTER" if len(rest) >= 3 and rest[1] == "REGEX":
-                try:
-                    pattern = re.compile(rest[2])
-                except re.error:
-                    return
-                items = [item for item in items if bool(pattern.search(item)) == (rest[0] == "INCLUDE")]
+                items = [item for item in items if _matches(rest[2], item) == (rest[0] == "INCLUDE")]
             case "LENGTH" if rest:
                 scope[rest[0]] = str(len(items))
                 return
@@ -709,10 +707,7 @@ class _Condition:
             case "STREQUAL" | "PATH_EQUAL":
                 return left == right
             case "MATCHES":
-                try:
-                    return re.search(right, left) is not None
-                except re.error:
-                    return False
+                return _matches(right, left)
             case "IN_LIST":
                 return left in _list(self.scope.get(word, ""))
             case _:
@@ -734,6 +729,23 @@ _RELATIONS = ("EQUAL", "LESS", "GREATER", "LESS_EQUAL", "GREATER_EQUAL")
 _OPERATORS = frozenset(prefix + kind for prefix in ("", "VERSION_", "STR") for kind in _RELATIONS) | {
     "STREQUAL", "MATCHES", "IN_LIST", "PATH_EQUAL"
 }  # fmt: skip
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """Whether a pattern of the project's is found in a text; one that could take for ever is taken not to be."""
+    if (
+        len(pattern) > 300
+        or len(text) > 2000
+        or re.search(r"\)[*+{]", pattern)
+        or len(re.findall(r"[*+]", pattern)) > 4
+    ):
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            return re.search(pattern, text) is not None
+    except (re.error, OverflowError):
+        return False
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -26,8 +26,9 @@ def read_compile_commands(path: str, data: bytes, root: str, exists: Callable[[s
             continue
         words = entry.get("arguments")
         if not isinstance(words, list):
+            command = str(entry.get("command", ""))
             try:
-                words = shlex.split(str(entry.get("command", "")))
+                words = shlex.split(command) if any(mark in command for mark in "\"'\\") else command.split()
             except ValueError:
                 continue
         directory = _relative(str(entry.get("directory", "")), root, posixpath.dirname(path))

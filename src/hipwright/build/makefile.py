@@ -206,12 +206,14 @@ class Makefile:
                 continue
             if following in "({":
                 end = _matching(text, at + 1)
+                self.work += (end - at) // 50
                 value = self._reference(text[at + 2 : end], local or {}, depth)
                 position = end + 1
             else:
                 value = self._variable(following, local or {}, depth)
                 position = at + 2
             size += len(value)
+            self.work += len(value) // 1000
             if size > _SIZE:
                 raise _ExhaustedError
             out.append(value)

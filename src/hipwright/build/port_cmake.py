@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from hipwright.build.cmake_syntax import Argument, Command, commands
+from hipwright.build.edits import EditSet
 from hipwright.build.flags import LIBRARIES, NO_COUNTERPART, steps
-from hipwright.finding import Edit, Finding, Level, Note, Place
+from hipwright.finding import Finding, Level, Note, Place
 
 RULE = "cmake"
 
@@ -87,7 +88,9 @@ _OWN = (
     "check_", "cmake_", "link_", "mark_", "math", "execute_", "export", "unset", "end", "add_custom", "add_dep",
     "add_link", "separate_", "break", "continue", "try_", "ctest_",
 )  # fmt: skip
-_ALREADY = re.compile(rb"\bLANGUAGES?\s[^)]*\bHIP\b|\benable_language\s*\(\s*HIP|\bfind_package\s*\(\s*(?:hip|HIP)\b")
+_ALREADY = re.compile(
+    rb"\bLANGUAGES?\s[^)]{0,300}\bHIP\b|\benable_language\s*\(\s*HIP|\bfind_package\s*\(\s*(?:hip|HIP)\b"
+)
 _NAMES_TARGETS = re.compile(rb"-gencode\b|-arch[= ]\s*(?:sm|compute)_|--gpu-architecture|--generate-code")
 _ABOUT_CUDA = re.compile(rb"cuda|nvcc|[.]cu\b|gencode", re.I)
 
@@ -176,7 +179,7 @@ class _Port:
         self.own = cuda_libraries(data)
         self.libraries = libraries | self.own
         self.newline = "\r\n" if b"\r\n" in data else "\n"
-        self.edits: dict[tuple[int, int], Edit] = {}
+        self.edits = EditSet(data, RULE)
         self.notes: dict[tuple[int, str], Note] = {}
         self.found = any(
             c.lower == "find_package" and c.words[:1] in (("CUDA",), ("CUDAToolkit",), ("CUDNN",))
@@ -191,20 +194,9 @@ class _Port:
         for command in self.commands:
             self._command(command)
         self._default_targets()
-        edits = sorted(self.edits.values(), key=lambda edit: (edit.start, edit.end))
-        return [*edits, *sorted(self.notes.values(), key=lambda note: (note.place, note.message))]
+        return [*self.edits.all(), *sorted(self.notes.values(), key=lambda note: (note.place, note.message))]
 
     # -- small tools -------------------------------------------------------------------------------------------------
-
-    def _edit(self, start: int, end: int, text: str) -> None:
-        new = text.encode("utf-8", "surrogateescape")
-        if self.data[start:end] == new:
-            return
-        if start == end and (start, end) in self.edits:
-            new = self.edits[(start, end)].text + new
-        elif any(s < end and start < e for s, e in self.edits):
-            return
-        self.edits[(start, end)] = Edit(start, end, new, RULE)
 
     def _raw(self, argument: Argument) -> str:
         return self.data[argument.start : argument.end].decode("utf-8", "surrogateescape")
@@ -220,7 +212,7 @@ class _Port:
         begin = self.data.rfind(b"\n", 0, command.start) + 1
         indent = self.data[begin : command.start].decode("latin-1")
         indent = indent if not indent.strip() else ""
-        self._edit(command.end, command.end, "".join(f"{self.newline}{indent}{line}" for line in lines))
+        self.edits.put(command.end, command.end, "".join(f"{self.newline}{indent}{line}" for line in lines))
 
     def _drop(self, command: Command, first: Argument, last: Argument) -> None:
         """Take arguments out, with the blank before them."""
@@ -229,7 +221,7 @@ class _Port:
             start -= 1
         if self.data[start : start + 1] == b"(" or start < command.name_end + 1:
             start = first.start
-        self._edit(start, last.end, "")
+        self.edits.put(start, last.end, "")
 
     def _remove(self, command: Command) -> None:
         """Take a command out with its line."""
@@ -238,7 +230,7 @@ class _Port:
         end = len(self.data) if end < 0 else end + 1
         if self.data[start : command.start].strip() or self.data[command.end : end].strip():
             start, end = command.start, command.end
-        self._edit(start, end, "")
+        self.edits.put(start, end, "")
 
     # -- commands ----------------------------------------------------------------------------------------------------
 
@@ -255,7 +247,7 @@ class _Port:
                 return
             case "find_package" if words[:1] in (("CUDNN",), ("cuDNN",), ("NCCL",)):
                 package = "rccl" if words[0] == "NCCL" else "miopen"
-                self._edit(command.arguments[0].start, command.arguments[-1].end, self._required(package, words))
+                self.edits.put(command.arguments[0].start, command.arguments[-1].end, self._required(package, words))
                 self.packaged.add(package)
                 return
             case "find_package" if words and words[0] in _HEADER_PACKAGES:
@@ -265,13 +257,13 @@ class _Port:
             case "set" | "list" if self._legacy_flags(command):
                 return
             case "cuda_add_executable" | "cuda_add_library":
-                self._edit(command.start, command.name_end, command.name[len("cuda_") :])
+                self.edits.put(command.start, command.name_end, command.name[len("cuda_") :])
                 self._without_options(command)
             case "cuda_include_directories":
-                self._edit(command.start, command.name_end, "include_directories")
+                self.edits.put(command.start, command.name_end, "include_directories")
             case "cuda_add_cublas_to_target" | "cuda_add_cufft_to_target" if words:
                 library = "roc::hipblas" if "cublas" in name else "hip::hipfft"
-                self._edit(command.start, command.end, f"target_link_libraries({words[0]} {library})")
+                self.edits.put(command.start, command.end, f"target_link_libraries({words[0]} {library})")
                 return
             case "cuda_select_nvcc_arch_flags":
                 self._remove(command)
@@ -294,7 +286,7 @@ class _Port:
             case "target_compile_features":
                 for argument in command.arguments[1:]:
                     if old := re.fullmatch(r"cuda_std_(\d+)", argument.text):
-                        self._edit(
+                        self.edits.put(
                             argument.start, argument.end, f"hip_std_{max(int(old[1]), 17) if old[1] != '03' else 17}"
                         )
             case _ if name.startswith("cuda_") and name not in _NO_SOURCES:
@@ -321,9 +313,9 @@ class _Port:
         if not flags or (not appends and flags == ["${CMAKE_HIP_FLAGS}"]):
             self._remove(command)
         elif appends:
-            self._edit(command.start, command.end, f'string(APPEND CMAKE_HIP_FLAGS " {" ".join(flags)}")')
+            self.edits.put(command.start, command.end, f'string(APPEND CMAKE_HIP_FLAGS " {" ".join(flags)}")')
         else:
-            self._edit(command.start, command.end, f'set(CMAKE_HIP_FLAGS "{" ".join(flags)}")')
+            self.edits.put(command.start, command.end, f'set(CMAKE_HIP_FLAGS "{" ".join(flags)}")')
         return True
 
     def _minimum(self, command: Command) -> None:
@@ -333,13 +325,13 @@ class _Port:
                 rest = argument.text.partition("...")[2]
                 newer = re.match(r"(\d+)\.(\d+)", rest)
                 keep = newer and (int(newer[1]), int(newer[2])) > (3, 21)
-                self._edit(argument.start, argument.end, f"3.21...{rest}" if keep else "3.21")
+                self.edits.put(argument.start, argument.end, f"3.21...{rest}" if keep else "3.21")
 
     def _languages(self, command: Command) -> None:
         first = 1 if command.lower == "project" else 0
         for argument in command.arguments[first:]:
             if argument.text == "CUDA":
-                self._edit(argument.start, argument.end, "HIP")
+                self.edits.put(argument.start, argument.end, "HIP")
                 if command.lower != "check_language" and not self.found:
                     self._after(command, self._finds(required=True))
 
@@ -353,7 +345,7 @@ class _Port:
 
     def _package(self, command: Command) -> None:
         words = command.words
-        self._edit(command.arguments[0].start, command.arguments[-1].end, self._required("hip", words))
+        self.edits.put(command.arguments[0].start, command.arguments[-1].end, self._required("hip", words))
         more = [
             line
             for line in self._finds("REQUIRED" in words)
@@ -401,7 +393,7 @@ class _Port:
             argument = command.arguments[index]
             value = command.arguments[index + 1] if index + 1 < len(words) else argument
             if argument.text == "LANGUAGE" and value.text == "CUDA":
-                self._edit(value.start, value.end, "HIP")
+                self.edits.put(value.start, value.end, "HIP")
             elif argument.text == "CUDA_SEPARABLE_COMPILATION" or argument.text in _NO_PROPERTY:
                 if argument.text == "CUDA_SEPARABLE_COMPILATION" and value.text.upper() in ("ON", "TRUE", "1", "YES"):
                     for subject in subjects:
@@ -415,10 +407,10 @@ class _Port:
                 else:
                     self._drop(command, argument, value)
             elif _PROPERTY.match(argument.text):
-                self._edit(argument.start, argument.end, _PROPERTY.sub("HIP_", argument.text))
+                self.edits.put(argument.start, argument.end, _PROPERTY.sub("HIP_", argument.text))
                 if argument.text == "CUDA_ARCHITECTURES":
                     last = command.arguments[-1] if keyword == "PROPERTY" else value
-                    self._edit(value.start, last.end, '"${CMAKE_HIP_ARCHITECTURES}"')
+                    self.edits.put(value.start, last.end, '"${CMAKE_HIP_ARCHITECTURES}"')
                     index = len(words) if keyword == "PROPERTY" else index
                 elif argument.text == "CUDA_STANDARD":
                     self._standard(command, value)
@@ -426,16 +418,16 @@ class _Port:
 
     def _remove_keeping_insertion(self, command: Command) -> None:
         """A command goes; what was put behind it takes its place."""
-        inserted = self.edits.pop((command.end, command.end), None)
+        inserted = self.edits.take(command.end, command.end)
         text = inserted.text.decode("utf-8", "surrogateescape").lstrip() if inserted else ""
         if text:
-            self._edit(command.start, command.end, text)
+            self.edits.put(command.start, command.end, text)
         else:
             self._remove(command)
 
     def _standard(self, command: Command, value: Argument) -> None:
         if value.text.isdigit() and (int(value.text) < 17 or value.text == "98"):
-            self._edit(value.start, value.end, "17")
+            self.edits.put(value.start, value.end, "17")
             self._note(command, f"C++{value.text} raised to C++17: ROCm's libraries need it", Level.INFO, ("L19",))
 
     def _separable_everywhere(self, command: Command) -> None:
@@ -450,13 +442,13 @@ class _Port:
         lines.append("add_link_options($<$<LINK_LANGUAGE:HIP>:--hip-link>)")
         begin = self.data.rfind(b"\n", 0, command.start) + 1
         indent = self.data[begin : command.start].decode("latin-1")
-        self._edit(command.start, command.end, f"{self.newline}{indent if not indent.strip() else ''}".join(lines))
+        self.edits.put(command.start, command.end, f"{self.newline}{indent if not indent.strip() else ''}".join(lines))
         self._note(command, "separate device code: -fgpu-rdc when compiling and linking", Level.TEST, ("B03",))
 
     def _architectures(self, command: Command) -> None:
         """A default of NVIDIA targets becomes one of AMD targets, which the user may override."""
         first, rest = command.arguments[0], command.arguments[1:]
-        self._edit(first.start, first.end, "CMAKE_HIP_ARCHITECTURES")
+        self.edits.put(first.start, first.end, "CMAKE_HIP_ARCHITECTURES")
         values = []
         for argument in rest:
             if argument.text in ("CACHE", "PARENT_SCOPE"):
@@ -464,28 +456,28 @@ class _Port:
             values.append(argument)
         if not values or all(value.text.startswith("${") for value in values):
             for value in values:
-                self._edit(value.start, value.end, self._raw(value).replace("CMAKE_CUDA_", "CMAKE_HIP_"))
+                self.edits.put(value.start, value.end, self._raw(value).replace("CMAKE_CUDA_", "CMAKE_HIP_"))
             return
         names = self._names()
         enabling = self._enabling()
         if enabling is None or command.start < enabling.start:
             guard = "" if "CACHE" in command.words else ' CACHE STRING "AMD targets to build for"'
-            self._edit(values[0].start, values[-1].end, f'"{names}"{guard}')
+            self.edits.put(values[0].start, values[-1].end, f'"{names}"{guard}')
             if enabling is None:
                 hint = "give -DCMAKE_HIP_ARCHITECTURES=..."
                 self._note(command, "CMake chooses HIP's targets when it enables the language", Level.TEST, hint=hint)
             return
         # HIP's targets are chosen when the language is enabled: a later default would come too late.
         self._hoist(enabling.start)
-        self.edits.pop((first.start, first.end), None)
+        self.edits.take(first.start, first.end)
         at = self.commands.index(command)
         around = self.commands[at - 1], self.commands[at + 1] if at + 1 < len(self.commands) else command
         if around[0].words[:2] == ("NOT", "DEFINED") and around[0].lower == "if" and around[1].lower == "endif":
             start = self.data.rfind(b"\n", 0, around[0].start) + 1
             end = self.data.find(b"\n", around[1].end)
-            for key in [key for key in self.edits if start <= key[0] and key[1] <= around[1].end]:
-                del self.edits[key]
-            self._edit(start, len(self.data) if end < 0 else end + 1, "")
+            for edit in self.edits.within(start, around[1].end):
+                self.edits.take(edit.start, edit.end)
+            self.edits.put(start, len(self.data) if end < 0 else end + 1, "")
         else:
             self._remove(command)
 
@@ -501,7 +493,7 @@ class _Port:
         indent = self.data[begin:before].decode("latin-1")
         indent = indent if not indent.strip() else ""
         line = f'set(CMAKE_HIP_ARCHITECTURES "{self._names()}" CACHE STRING "AMD targets to build for")'
-        self._edit(begin, begin, f"{indent}{line}{self.newline}")
+        self.edits.put(begin, begin, f"{indent}{line}{self.newline}")
 
     def _default_targets(self) -> None:
         """A file that names NVIDIA's targets in flags names AMD's too; one that names none lets CMake choose."""
@@ -548,7 +540,7 @@ class _Port:
             ):
                 self._drop(command, argument, argument)
                 continue
-            self._edit(argument.start, argument.end, spelled)
+            self.edits.put(argument.start, argument.end, spelled)
             if name == "cudnn":
                 self._note(command, "cuDNN's counterpart MIOpen has an interface of its own", Level.TODO, ("L08",))
 
@@ -586,7 +578,7 @@ class _Port:
             if not step.words:
                 while self.data[start - 1 : start] in (b" ", b";") and self.data[start - 2 : start - 1] not in (b"(",):
                     start -= 1
-            self._edit(start, end, separator.join(step.words))
+            self.edits.put(start, end, separator.join(step.words))
             if step.remark is not None and not step.target:
                 self._note(command, step.remark.message, step.remark.level, step.remark.hazards)
         self._emptied(command)
@@ -601,14 +593,14 @@ class _Port:
             ) > raw.count(">"):
                 last += 1
             start, end = command.arguments[first].start, command.arguments[last].end
-            inside = [edit for (s, e), edit in self.edits.items() if start <= s and e <= end]
+            inside = self.edits.within(start, end)
             if inside and self._raw(command.arguments[first]).startswith("$<"):
                 text = self.data[start:end]
                 for edit in sorted(inside, key=lambda edit: -edit.start):
                     text = text[: edit.start - start] + edit.text + text[edit.end - start :]
                 if re.fullmatch(rb"\$<[^\s]*[>:]:[;\s]*>", text):
                     for edit in inside:
-                        del self.edits[(edit.start, edit.end)]
+                        self.edits.take(edit.start, edit.end)
                     self._drop(command, command.arguments[first], command.arguments[last])
             index = last + 1
 
@@ -621,26 +613,26 @@ class _Port:
             raw = self.data[argument.start : argument.end].decode("latin-1")
             condition = command.lower in ("if", "elseif", "while")
             for match in _RENAMED.finditer(raw):
-                self._edit(argument.start + match.start(), argument.start + match.end(), "CMAKE_HIP_")
+                self.edits.put(argument.start + match.start(), argument.start + match.end(), "CMAKE_HIP_")
             for old, new in self.moved.items():
                 for match in re.finditer(rf"(?:(?<=DIR\}}/)|(?<![\w./-])){re.escape(old)}(?=[/\s;\"')]|$)", raw):
-                    self._edit(argument.start + match.start(), argument.start + match.end(), new)
+                    self.edits.put(argument.start + match.start(), argument.start + match.end(), new)
             for pattern, new in ((_LANGUAGE, "HIP"), (_LANGUAGE_AND_ID, "HIP,Clang")):
                 for match in pattern.finditer(raw):
-                    self._edit(argument.start + match.start(), argument.start + match.end(), new)
+                    self.edits.put(argument.start + match.start(), argument.start + match.end(), new)
             for name, new in _VARIABLES.items():
                 for match in re.finditer(
                     rf"(?<=\$\{{){name}(?=\}})|^{name}$" if condition else rf"(?<=\$\{{){name}(?=\}})", raw
                 ):
-                    self._edit(argument.start + match.start(), argument.start + match.end(), new)
+                    self.edits.put(argument.start + match.start(), argument.start + match.end(), new)
             if command.lower not in ("target_link_libraries", "link_libraries"):
                 for match in _LIBRARY_VARIABLE.finditer(raw):
                     name = _library_of(match.group())
                     if LIBRARIES.get(name) in PACKAGES:
                         start = argument.start + match.start()
-                        self._edit(start, start + len(match.group()), PACKAGES[LIBRARIES[name]][1])
+                        self.edits.put(start, start + len(match.group()), PACKAGES[LIBRARIES[name]][1])
             for match in re.finditer(r"\bCUDA_NVCC_FLAGS\b", raw):
-                self._edit(argument.start + match.start(), argument.start + match.end(), "CMAKE_HIP_FLAGS")
+                self.edits.put(argument.start + match.start(), argument.start + match.end(), "CMAKE_HIP_FLAGS")
             for match in _LEFT.finditer(raw):
                 if (
                     match.group() not in _VARIABLES
@@ -651,7 +643,7 @@ class _Port:
                     self._note(command, f"{match.group()} means nothing to HIP", Level.TODO, ("B05",))
             compared = any("CMAKE_CUDA_COMPILER_ID" in word for word in command.words)
             if argument.text == "NVIDIA" and compared and not self._has_clang_branch(command):
-                self._edit(argument.start, argument.end, raw.replace("NVIDIA", "Clang"))
+                self.edits.put(argument.start, argument.end, raw.replace("NVIDIA", "Clang"))
             if (
                 command.lower == "list"
                 and command.words[0] == "TRANSFORM"

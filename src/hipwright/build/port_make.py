@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from hipwright.build.edits import EditSet
 from hipwright.build.flags import Step, steps
-from hipwright.finding import Edit, Finding, Level, Note, Place
+from hipwright.finding import Finding, Level, Note, Place
 
 RULE = "makefile"
 
@@ -35,6 +36,8 @@ _CUDA_FOLDER = re.compile(
     r"(?:/usr/local|/opt|/usr/lib|/usr/lib64|/usr)/(?:nvidia/)?cuda(?:-[\d.]+)?(?=/|$)|/opt/cuda(?=/|$)"
 )
 _LIB_FOLDER = re.compile(r"/(?:lib64|targets/x86_64-linux/lib|lib/x64|lib)(?:/stubs)?(?=[\s)\"']|$)")
+# Longer lines are no one's flags.
+_LONG = 16_000
 _WAVE_SIZE = re.compile(r"-D\s*\w*(?:WARP|WAVE(?:FRONT)?)_?SIZE=\d+")
 _INSTEAD = {
     "compute-sanitizer": "",
@@ -98,7 +101,7 @@ class _Port:
                 self.values.setdefault(line.name, []).append(line)
         self.compilers = self._compilers()
         self.related = self._related()
-        self.edits: dict[tuple[int, int], Edit] = {}
+        self.edits = EditSet(data, RULE)
         self.notes: dict[tuple[int, str], Note] = {}
         self.wants_archs = False
         self.wants_rocm = False
@@ -108,12 +111,10 @@ class _Port:
         if "cuda" not in text.lower() and "nvcc" not in text.lower() and "-arch" not in text and not self.moved:
             return []
         for line in self.lines:
-            self._line(line)
+            if line.end - line.start <= _LONG:
+                self._line(line)
         self._preamble()
-        return [
-            *sorted(self.edits.values(), key=lambda e: (e.start, e.end)),
-            *sorted(self.notes.values(), key=lambda n: n.place),
-        ]
+        return [*self.edits.all(), *sorted(self.notes.values(), key=lambda note: (note.place, note.message))]
 
     # -- which lines are about nvcc ----------------------------------------------------------------------------------
 
@@ -160,11 +161,6 @@ class _Port:
 
     # -- edits -------------------------------------------------------------------------------------------------------
 
-    def _edit(self, start: int, end: int, text: str) -> None:
-        new = text.encode("utf-8", "surrogateescape")
-        if self.data[start:end] != new and not any(s < end and start < e for s, e in self.edits):
-            self.edits[(start, end)] = Edit(start, end, new, RULE)
-
     def _note(self, line: _Line, message: str, level: Level, hazards: tuple[str, ...] = (), hint: str = "") -> None:
         place = Place(self.path, line.number)
         self.notes.setdefault((line.number, message), Note(RULE, level, place, message, hint, hazards))
@@ -199,8 +195,8 @@ class _Port:
     def _cuda_variable(self, line: _Line) -> None:
         """`CUDA_PATH ?= /usr/local/cuda` becomes `ROCM_PATH ?= /opt/rocm`."""
         at = self.data.index(line.name.encode(), line.start)
-        self._edit(at, at + len(line.name), "ROCM_PATH")
-        self._edit(line.value, line.end, "/opt/rocm")
+        self.edits.put(at, at + len(line.name), "ROCM_PATH")
+        self.edits.put(line.value, line.end, "/opt/rocm")
 
     def _target_variable(self, line: _Line, words: Sequence[_Word]) -> bool:
         """`ARCH = sm_60` becomes `ARCH = gfx90a,gfx942` where it feeds -arch=$(ARCH)."""
@@ -210,7 +206,7 @@ class _Port:
         used = re.compile(rf"(?:-arch|--gpu-architecture)[= ]\$[({{]{name}[)}}]".encode())
         if not used.search(self.data):
             return False
-        self._edit(words[0].start, words[-1].end, self.archs)
+        self.edits.put(words[0].start, words[-1].end, self.archs)
         return True
 
     def _flags(self, line: _Line, words: Sequence[_Word]) -> None:
@@ -258,7 +254,7 @@ class _Port:
         comment = _comment_start(text)
         for match in _NVCC.finditer(text):
             if match.start() < comment:
-                self._edit(start + match.start(), start + match.end(), "hipcc")
+                self.edits.put(start + match.start(), start + match.end(), "hipcc")
         if line.kind == "other" and line.name == "":
             self._moved(text[:comment], start)
             return
@@ -279,28 +275,28 @@ class _Port:
         if after.startswith("-I") and not nvcc:
             # A host compiler has to be told which platform HIP's headers are for; hipcc knows.
             after = f"-D__HIP_PLATFORM_AMD__ {after}"
-        for key in [key for key in self.edits if key[0] >= word.start and key[1] <= word.end]:
-            del self.edits[key]
-        self._edit(word.start, word.end, after)
+        for edit in self.edits.within(word.start, word.end):
+            self.edits.take(edit.start, edit.end)
+        self.edits.put(word.start, word.end, after)
 
     def _moved(self, text: str, start: int) -> None:
         for old, new in sorted(self.moved.items(), key=lambda item: -len(item[0])):
             for match in re.finditer(
                 rf"(?<![\w./-]){re.escape(old)}(?=[/\s)\\\"']|$)|(?<=-I){re.escape(old)}(?=[/\s)\\\"']|$)", text
             ):
-                self._edit(start + match.start(), start + match.end(), new)
+                self.edits.put(start + match.start(), start + match.end(), new)
 
     def _replace(self, start: int, end: int, after: str, line: _Line) -> None:
         """Put words in place; where none are left, take the blank along."""
         if after:
-            self._edit(start, end, after)
+            self.edits.put(start, end, after)
             return
         while end < line.end and self.data[end : end + 1] in (b" ", b"\t"):
             end += 1
         if end >= line.end or self.data[end : end + 1] in (b"\n", b"\r"):
             while start > line.value and self.data[start - 1 : start] in (b" ", b"\t"):
                 start -= 1
-        self._edit(start, end, "")
+        self.edits.put(start, end, "")
 
     def _preamble(self) -> None:
         """Variables that the edits rely on, set at the top unless the file or the environment sets them."""
@@ -319,7 +315,7 @@ class _Port:
             return
         at = next((line.start for line in self.lines if line.kind != "comment"), 0)
         text = newline.join(needed) + newline + newline
-        self.edits[(at, at)] = Edit(at, at, text.encode(), RULE)
+        self.edits.put(at, at, text)
 
 
 def _comment_start(text: str) -> int:

@@ -21,8 +21,8 @@ from typing import Any
 from hipwright.build.unit import Unit, language_of, unique, within
 from hipwright.finding import Place
 
-_WORK = 200_000  # expressions of one script; real ones need a few thousand
-_LENGTH = 20_000  # characters or items a value may grow to
+_WORK = 100_000  # expressions of one script; real ones need a few thousand
+_LENGTH = 5_000  # characters or items a value may grow to
 _EXTENSIONS = ("CUDAExtension", "CppExtension", "Extension", "Pybind11Extension")
 _ELSEWHERE = re.compile(
     r"hip|rocm|win32|windows|darwin|macos|\bmsvc|\bnt\b|mlu|npu|\bmps\b|musa|xpu|sycl|diopi|dipu|cpu_only|only_cpu",
