@@ -77,9 +77,9 @@ _LAID_OUT = _names()
     keeps=("// cublasSgemm\nint cufft;\n", "struct B { void cublasSgemm(int); };\n"),
 )
 def contract(site: Site) -> Iterator[Finding]:
-    """A port that silently reads rows as columns compiles and runs. Each file that calls a library with matrices, tensors
-    or transforms gets one record for each kind: what CUDA's library assumes, what the HIP library assumes, and how many
-    calls rely on it. Differences that no rule bridges are errors of their own (`layout-unbridged`).
+    """A port that silently reads rows as columns compiles and runs. Each file that calls a library with matrices,
+    tensors or transforms gets one record for each kind: what CUDA's library assumes, what the HIP library assumes,
+    and how many calls rely on it. Differences that no rule bridges are errors of their own (`layout-unbridged`).
     """
     found: dict[str, list[int]] = {}
     for match in re.finditer(rb"\b(?:cublas|cudnn|cufft|cusparse|cusolver)\w+(?=\s*\()", site.source.data):
@@ -138,8 +138,9 @@ _UNBRIDGED = {
     keeps=("enum Mine { CUBLASLT_ORDER_COL32 };", "// CUDNN_TENSOR_NCHW_VECT_C\n"),
 )
 def unbridged(site: Site) -> Iterator[Finding]:
-    """Some layouts exist for one generation of NVIDIA's matrix units. Nothing on AMD reads them, and data already stored
-    so is read in the wrong order whatever the call is renamed to: this is an error until the data is stored otherwise.
+    """Some layouts exist for one generation of NVIDIA's matrix units. Nothing on AMD reads them, and data already
+    stored so is read in the wrong order whatever the call is renamed to: this is an error until the data is stored
+    otherwise.
     """
     if used(site):
         why, way = _UNBRIDGED[site.text]
@@ -159,8 +160,9 @@ def unbridged(site: Site) -> Iterator[Finding]:
     keeps=("#include <cudnn.h>\ncudnnTensorFormat_t f = CUDNN_TENSOR_NHWC;\n",),
 )
 def channels_last(site: Site) -> Iterator[Finding]:
-    """MIOpen's convolutions, batch normalisation and pooling take NHWC descriptors; its local response normalisation is
-    written for NCHW: its kernels step along the width with a stride of 1. A file that has both is reported at that call.
+    """MIOpen's convolutions, batch normalisation and pooling take NHWC descriptors; its local response normalisation
+    is written for NCHW: its kernels step along the width with a stride of 1. A file that has both is reported at that
+    call.
     """
     for match in re.finditer(rb"\bcudnnLRNCrossChannel(?:Forward|Backward)(?=\s*\()", site.source.data):
         node = site.source.node_at(match.start(), match.end())
@@ -168,6 +170,7 @@ def channels_last(site: Site) -> Iterator[Finding]:
             yield site.note(
                 Level.ERROR,
                 f"{match.group().decode()} in a file with NHWC tensors: MIOpen's LRN reads NCHW",
-                "transform the tensor to NCHW before (miopenTransformTensor takes descriptors) or keep it NCHW throughout",
+                "transform the tensor to NCHW before (miopenTransformTensor takes descriptors) or keep it NCHW "
+                "throughout",
                 at=match.start(),
             )

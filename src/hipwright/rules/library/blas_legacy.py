@@ -138,7 +138,8 @@ _AFTER = """\
 double f(int n, double a, double* x, double* c) {
   hipwrightBlasDone(hipblasDgemm(hipwrightBlas(), HIPBLAS_OP_N, HIPBLAS_OP_T, n, n, n, hipwrightBlasScalar<double>(a), \
 x, n, x, n, hipwrightBlasScalar<double>(0.0), c, n));
-  return hipwrightBlasResult<double>([&](double* result) { return hipblasDdot(hipwrightBlas(), n, x, 1, c, 1, result); });
+  return hipwrightBlasResult<double>([&](double* result) { \
+return hipblasDdot(hipwrightBlas(), n, x, 1, c, 1, result); });
 }
 """
 

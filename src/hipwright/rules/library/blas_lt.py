@@ -108,7 +108,8 @@ cublasStatus_t f(cublasLtMatmulPreference_t p, unsigned bytes) {
     order=40,
     rewrites={
         _HINT: "#include <cublasLt.h>\ncublasStatus_t f(cublasLtMatmulPreference_t p, unsigned bytes) {\n"
-        "  return HIPBLAS_STATUS_SUCCESS /* CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES: hipBLASLt decides itself */;\n}\n",
+        "  return HIPBLAS_STATUS_SUCCESS /* CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES: hipBLASLt decides itself "
+        "*/;\n}\n",
     },
     keeps=("enum Mine { CUBLASLT_MATMUL_PREF_IMPL_MASK };",),
     notes=("#include <cublasLt.h>\nauto a = CUBLASLT_MATMUL_PREF_IMPL_MASK;\n",),
@@ -123,7 +124,8 @@ def hints(site: Site) -> Iterator[Finding]:
     function = None if call is None else call.child_by_field_name("function")
     name = "" if function is None else site.source.text(function.start_byte, function.end_byte)
     if call is None or name not in (*_SETTERS, *("hip" + setter[2:] for setter in _SETTERS)):
-        yield site.note(Level.TODO, f"{site.text}: hipBLASLt has no such setting", "drop it: the result does not depend on it")
+        yield site.note(Level.TODO, f"{site.text}: hipBLASLt has no such setting", "drop it: the result does not "
+                                                                                   "depend on it")
         return
     parent = call.parent
     alone = "(void)" if parent is not None and parent.type == "expression_statement" else ""
@@ -138,7 +140,8 @@ _BY_HAND = {
     "CUBLASLT_MATMUL_DESC_D_SCALE_MODE": "hipBLASLt scales D by one factor: HIPBLASLT_MATMUL_DESC_D_SCALE_POINTER",
     "CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_AMAX_POINTER": "compute the largest magnitude in a kernel of your own",
     "cublasLtMatmulAlgoGetIds": "hipblaslt_ext::getAllAlgos lists solutions, hipblasLtMatmulAlgoGetHeuristic the best",
-    "cublasLtMatmulAlgoInit": "take the algorithm from hipblasLtMatmulAlgoGetHeuristic or hipblaslt_ext::getAlgosFromIndex",
+    "cublasLtMatmulAlgoInit": "take the algorithm from hipblasLtMatmulAlgoGetHeuristic or "
+                              "hipblaslt_ext::getAlgosFromIndex",
     "cublasLtMatmulAlgoConfigSetAttribute": "hipBLASLt's solutions have no settings: choose among those it lists",
     "cublasLtMatmulAlgoConfigGetAttribute": "hipBLASLt's solutions have no settings: drop it",
     "cublasLtMatmulAlgoCapGetAttribute": "hipBLASLt's solutions tell no capabilities: drop it",
@@ -155,8 +158,8 @@ _BY_HAND = {
     keeps=("enum Mine { CUBLASLT_EPILOGUE_DRELU };",),
 )
 def lt_by_hand(site: Site) -> Iterator[Finding]:
-    """cuBLASLt describes its algorithms by tile, stages and split; hipBLASLt numbers finished kernels and has a search of
-    its own in `hipblaslt_ext`. Tuned settings of the one mean nothing to the other.
+    """cuBLASLt describes its algorithms by tile, stages and split; hipBLASLt numbers finished kernels and has a
+    search of its own in `hipblaslt_ext`. Tuned settings of the one mean nothing to the other.
     """
     if used(site):
         yield site.note(Level.TODO, f"{site.text} has no counterpart in hipBLASLt", _BY_HAND[site.text])
@@ -172,12 +175,14 @@ def lt_by_hand(site: Site) -> Iterator[Finding]:
 )
 def fp8_types(site: Site) -> Iterator[Finding]:
     """CUDA's fp8 is the OCP encoding. gfx942 multiplies another one (FNUZ), in which the same byte is half the value;
-    gfx950 and gfx12 multiply OCP; gfx90a and gfx11 neither. The type's name is kept as OCP, which is what the bytes are.
+    gfx950 and gfx12 multiply OCP; gfx90a and gfx11 neither. The type's name is kept as OCP, which is what the bytes
+    are.
     """
     if used(site):
         yield site.note(
             Level.TEST,
-            f"{site.text} is OCP fp8: gfx942's matrix cores take the FNUZ encoding instead (half the value for the same "
+            f"{site.text} is OCP fp8: gfx942's matrix cores take the FNUZ encoding instead (half the value for the "
+            f"same "
             "bits), gfx950 and gfx12 take OCP, gfx90a and gfx11 have no fp8 products",
             f"for gfx942 convert to FNUZ and pass HIP_{site.text[5:]}_FNUZ",
         )

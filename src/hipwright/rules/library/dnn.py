@@ -108,7 +108,7 @@ static inline miopenStatus_t hipwrightConvolutionBackwardFilter(
 _BIAS_ACTIVATION = Helper(
     "HIPWRIGHT_MIOPEN_CONVOLUTION_BIAS",
     """\
-// y = activation(alpha1 * conv(x) + alpha2 * z + bias), step by step: MIOpen fuses these on few targets, for ReLU alone.
+// y = activation(alpha1 * conv(x) + alpha2 * z + bias), step by step: MIOpen fuses these on few targets, for ReLU only.
 static inline miopenStatus_t hipwrightConvolutionBiasActivationForward(
     miopenHandle_t handle, const void* alpha1, miopenTensorDescriptor_t xDesc, const void* x,
     miopenTensorDescriptor_t wDesc, const void* w, miopenConvolutionDescriptor_t convDesc,
@@ -202,9 +202,9 @@ _ADD = Helper(
     "HIPWRIGHT_MIOPEN_ADD",
     """\
 // C = alpha * A + beta * C, where dimensions of A that are 1 are repeated.
-static inline miopenStatus_t hipwrightAddTensor(miopenHandle_t handle, const void* alpha, miopenTensorDescriptor_t aDesc,
-                                                const void* a, const void* beta, miopenTensorDescriptor_t cDesc,
-                                                void* c) {
+static inline miopenStatus_t hipwrightAddTensor(miopenHandle_t handle, const void* alpha,
+                                                miopenTensorDescriptor_t aDesc, const void* a, const void* beta,
+                                                miopenTensorDescriptor_t cDesc, void* c) {
   const float zero = 0.0f;
   return miopenOpTensor(handle, miopenTensorOpAdd, beta, cDesc, c, alpha, aDesc, a, &zero, cDesc, c);
 }
@@ -352,7 +352,7 @@ void f(cudnnConvolutionDescriptor_t c, int pad) {
 """
 _ADD_TENSOR = """\
 #include <cudnn.h>
-void f(cudnnHandle_t h, cudnnTensorDescriptor_t a, cudnnTensorDescriptor_t c, const float* one, const void* x, void* y) {
+void f(cudnnHandle_t h, cudnnTensorDescriptor_t a, cudnnTensorDescriptor_t c, float* one, const void* x, void* y) {
   cudnnAddTensor(h, one, a, x, one, c, y);
 }
 """
@@ -379,11 +379,14 @@ void f(cudnnHandle_t h, cudnnTensorDescriptor_t x, const float* s, const void* i
     order=40,
     rewrites={
         _CONV_2D: _CONV_2D.replace("cudnnSetConvolution2dDescriptor(c, pad", "miopenInitConvolutionDescriptor(c, "
-                                   "CUDNN_CROSS_CORRELATION, pad").replace(", CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT", ""),
+                                   "CUDNN_CROSS_CORRELATION, pad").replace(", CUDNN_CROSS_CORRELATION, "
+                                                                           "CUDNN_DATA_FLOAT", ""),
         _ADD_TENSOR: _ADD_TENSOR.replace("cudnnAddTensor", "hipwrightAddTensor"),
         _FORWARD: _FORWARD.replace("cudnnConvolutionForward(", "hipwrightConvolutionForward("),
-        _SOFTMAX: _SOFTMAX.replace("cudnnSoftmaxForward(h, CUDNN_SOFTMAX_ACCURATE, CUDNN_SOFTMAX_MODE_CHANNEL, s, x, in, "
-                                   "s, x, out)", "miopenSoftmaxForward_V2(h, s, x, in, s, x, out, CUDNN_SOFTMAX_ACCURATE, "
+        _SOFTMAX: _SOFTMAX.replace("cudnnSoftmaxForward(h, CUDNN_SOFTMAX_ACCURATE, CUDNN_SOFTMAX_MODE_CHANNEL, s, "
+                                   "x, in, "
+                                   "s, x, out)", "miopenSoftmaxForward_V2(h, s, x, in, s, x, out, "
+                                                 "CUDNN_SOFTMAX_ACCURATE, "
                                    "CUDNN_SOFTMAX_MODE_CHANNEL)"),
     },
     keeps=(
@@ -393,12 +396,12 @@ void f(cudnnHandle_t h, cudnnTensorDescriptor_t x, const float* s, const void* i
     notes=(_FORWARD,),
 )  # fmt: skip
 def calls(site: Site) -> Iterator[Finding]:
-    """MIOpen has cuDNN's operations with other argument orders, without filter descriptors (a filter is a tensor), and
-    with rules of its own: a convolution needs a search before its first run or goes through the immediate mode, takes
-    alpha = 1 and beta = 0 alone, and fuses bias and activation on few targets. The calls that only order their arguments
-    differently are rewritten in place; for those that need several MIOpen calls a small function with cuDNN's signature is
-    written into the file. Recurrent networks, attention and cuDNN's graph interface are left to a person: MIOpen's are
-    built differently.
+    """MIOpen has cuDNN's operations with other argument orders, without filter descriptors (a filter is a tensor),
+    and with rules of its own: a convolution needs a search before its first run or goes through the immediate mode,
+    takes alpha = 1 and beta = 0 alone, and fuses bias and activation on few targets. The calls that only order their
+    arguments differently are rewritten in place; for those that need several MIOpen calls a small function with
+    cuDNN's signature is written into the file. Recurrent networks, attention and cuDNN's graph interface are left to
+    a person: MIOpen's are built differently.
     """
     shape = _SHAPES[site.text]
     call = call_with(site, shape.count)
@@ -520,7 +523,8 @@ def nothing_to_do(site: Site) -> Iterator[Finding]:
         around = site.within("call_expression")
         text = "" if around is None else site.source.text(around.start_byte, around.end_byte)
         if used(site) and "cudnnSetConvolutionMathType" not in text:
-            yield site.note(Level.TODO, f"{site.text}: MIOpen has no math types", "drop it: matrix cores are used anyway")
+            yield site.note(Level.TODO, f"{site.text}: MIOpen has no math types", "drop it: matrix cores are used "
+                                                                                  "anyway")
         return
     count, why = _NOTHING[site.text]
     call = call_with(site, count)
@@ -542,7 +546,9 @@ _OP = "#include <cudnn.h>\nvoid f(cudnnOpTensorDescriptor_t& d) {{ {}; }}\n"
     order=40,
     rewrites={
         _OP.format("cudnnSetOpTensorDescriptor(d, CUDNN_OP_TENSOR_MUL, CUDNN_DATA_FLOAT, CUDNN_PROPAGATE_NAN)"):
-        _OP.format("(d = CUDNN_OP_TENSOR_MUL, miopenStatusSuccess)").replace("cudnnOpTensorDescriptor_t", "miopenTensorOp_t"),
+        _OP.replace("cudnnOpTensorDescriptor_t", "miopenTensorOp_t").format(
+            "(d = CUDNN_OP_TENSOR_MUL, miopenStatusSuccess)"
+        ),
     },
     keeps=("struct cudnnOpTensorDescriptor_t;",),
 )  # fmt: skip
@@ -594,8 +600,8 @@ ENUMERATORS = {
     keeps=("enum Mine { CUDNN_POOLING_MAX_DETERMINISTIC };",),
 )
 def enumerators(site: Site) -> Iterator[Finding]:
-    """cuDNN tells variants of an algorithm apart that are one name in MIOpen, or has an algorithm that MIOpen lacks; the
-    nearest is taken. No result depends on it: MIOpen chooses the solution by itself, among those that fit.
+    """cuDNN tells variants of an algorithm apart that are one name in MIOpen, or has an algorithm that MIOpen lacks;
+    the nearest is taken. No result depends on it: MIOpen chooses the solution by itself, among those that fit.
     """
     if used(site):
         yield site.replace(site.node, ENUMERATORS[site.text])
@@ -631,7 +637,8 @@ def convolution_mode(site: Site) -> Iterator[Finding]:
     yield site.note(
         Level.ERROR,
         "CUDNN_CONVOLUTION mirrors the filter and MIOpen cannot: the port computes a cross-correlation here",
-        "mirror the filter's height and width in memory before the call, or use CUDNN_CROSS_CORRELATION if that was meant",
+        "mirror the filter's height and width in memory before the call, or use CUDNN_CROSS_CORRELATION if that was "
+        "meant",
     )
 
 
@@ -644,8 +651,8 @@ def convolution_mode(site: Site) -> Iterator[Finding]:
     keeps=("enum Mine { CUDNN_DATA_DOUBLE };",),
 )
 def double_data(site: Site) -> Iterator[Finding]:
-    """For double tensors cuDNN reads alpha and beta as `double`; MIOpen reads them as `float` whatever the tensor's type,
-    and has no double convolutions. A pointer to a double passed on is read as a wrong number, without an error.
+    """For double tensors cuDNN reads alpha and beta as `double`; MIOpen reads them as `float` whatever the tensor's
+    type, and has no double convolutions. A pointer to a double passed on is read as a wrong number, without an error.
     """
     if used(site):
         yield site.note(
@@ -730,13 +737,18 @@ def batch_norm(site: Site) -> Iterator[Finding]:
 
 
 _BY_HAND = {
-    "cudnnPoolingBackward": "miopenPoolingBackward needs the workspace that miopenPoolingForward filled with do_backward = "
+    "cudnnPoolingBackward": "miopenPoolingBackward needs the workspace that miopenPoolingForward filled with "
+                            "do_backward = "
     "true: size it with miopenPoolingGetWorkSpaceSizeV2 and pass it to both",
-    "cudnnLRNCrossChannelBackward": "miopenLRNBackward needs the workspace that miopenLRNForward filled with do_backward = "
+    "cudnnLRNCrossChannelBackward": "miopenLRNBackward needs the workspace that miopenLRNForward filled with "
+                                    "do_backward = "
     "true: size it with miopenLRNGetWorkSpaceSize and pass it to both",
-    "CUDNN_ACTIVATION_SWISH": "MIOpen has no swish: a kernel x / (1 + exp(-beta * x)), or a sigmoid and miopenTensorOpMul",
-    "cudnnSetTensorTransformDescriptor": "miopenTransformTensor converts between descriptors without a transform descriptor",
-    "cudnnRNNForward": "miopenRNNForward: MIOpen lays weights out by itself (miopenGetRNNLayerParam), so they are to be repacked",
+    "CUDNN_ACTIVATION_SWISH": "MIOpen has no swish: a kernel x / (1 + exp(-beta * x)), or a sigmoid and "
+                              "miopenTensorOpMul",
+    "cudnnSetTensorTransformDescriptor": "miopenTransformTensor converts between descriptors without a transform "
+                                         "descriptor",
+    "cudnnRNNForward": "miopenRNNForward: MIOpen lays weights out by itself (miopenGetRNNLayerParam), so they are "
+                       "to be repacked",
     "cudnnMultiHeadAttnForward": "miopenFindSolutions on an MHA problem (miopenCreateMhaProblem), or Composable Kernel",
 }
 
@@ -750,8 +762,8 @@ _BY_HAND = {
     keeps=("struct N { int cudnnRNNForward; };",),
 )  # fmt: skip
 def by_hand(site: Site) -> Iterator[Finding]:
-    """These exist in MIOpen in another form: a workspace shared by two passes, a parameter layout of its own, or another
-    operation. What to do stands in the hint; nothing is rewritten.
+    """These exist in MIOpen in another form: a workspace shared by two passes, a parameter layout of its own, or
+    another operation. What to do stands in the hint; nothing is rewritten.
     """
     if used(site):
         yield site.note(Level.TODO, f"{site.text} is not ported", _BY_HAND[site.text])

@@ -45,9 +45,9 @@ _LIBRARIES = {
     keeps=('#include "my_optix.h"\n', "int optix = 1;\n"),
 )
 def foreign_library(site: Site) -> Iterator[Finding]:
-    """Libraries for NVIDIA's interconnect, its video and its ray-tracing units have no AMD library of the same interface.
-    What uses them has to be rewritten on another library or left out of the AMD build; each include says which library
-    that would be.
+    """Libraries for NVIDIA's interconnect, its video and its ray-tracing units have no AMD library of the same
+    interface. What uses them has to be rewritten on another library or left out of the AMD build; each include says
+    which library that would be.
     """
     path = site.node.child_by_field_name("path")
     if path is None or path.type not in ("system_lib_string", "string_literal"):
@@ -57,7 +57,8 @@ def foreign_library(site: Site) -> Iterator[Finding]:
     if first not in _LIBRARIES or site.facts.has_file(name):
         return
     library, way = _LIBRARIES[first]
-    yield site.note(Level.TODO, f"{library} (<{name}>) has no drop-in on AMD", f"{way}; or leave this file out of the AMD build")
+    yield site.note(Level.TODO, f"{library} (<{name}>) has no drop-in on AMD", f"{way}; or leave this file out of "
+                                                                               f"the AMD build")
 
 
 _USE = re.compile(rb"\b(?:cutlass|cute)\s*::\s*\w+")
@@ -72,12 +73,14 @@ _USE = re.compile(rb"\b(?:cutlass|cute)\s*::\s*\w+")
     keeps=("int cute = 1;\n", "// cutlass::gemm\n"),
 )
 def cutlass(site: Site) -> Iterator[Finding]:
-    """CUTLASS builds its kernels from NVIDIA's instructions down to the fragment, so nothing of it carries over. What it
-    computes does: a plain product is a call of hipBLASLt, one with an epilogue or attention a kernel of Composable
+    """CUTLASS builds its kernels from NVIDIA's instructions down to the fragment, so nothing of it carries over. What
+    it computes does: a plain product is a call of hipBLASLt, one with an epilogue or attention a kernel of Composable
     Kernel. One note for each file, with the number of places.
     """
     source = site.source
-    uses = [match for match in _USE.finditer(source.data) if source.node_at(match.start(), match.start() + 4) is not None]
+    uses = [
+        match for match in _USE.finditer(source.data) if source.node_at(match.start(), match.start() + 4) is not None
+    ]
     if uses:
         what = sorted({match.group().decode() for match in uses})
         more = f" and {len(what) - 3} more" if len(what) > 3 else ""

@@ -118,8 +118,8 @@ _UNWRAPPED = ("proclaim_return_type", "proclaim_copyable_arguments")
     keeps=("struct P { int proclaim_return_type; };",),
 )  # fmt: skip
 def proclaim(site: Site) -> Iterator[Finding]:
-    """nvcc cannot tell the host what a device lambda returns, so libcu++ lets the program promise it; clang can, and the
-    function object passes as it is.
+    """nvcc cannot tell the host what a device lambda returns, so libcu++ lets the program promise it; clang can, and
+    the function object passes as it is.
     """
     written, start = scope(site)
     call = site.call
@@ -259,7 +259,8 @@ def cuda_atomic(site: Site) -> Iterator[Finding]:
 
 
 _WAYS = {
-    "barrier": "block scope: __syncthreads() where all threads arrive; with transactions or at cluster scope there is no way",
+    "barrier": "block scope: __syncthreads() where all threads arrive; with transactions or at cluster scope there "
+               "is no way",
     "pipeline": "plain loads into LDS and __syncthreads(): AMD has no asynchronous copy by this interface",
     "pipeline_shared_state": "drop it with the pipeline",
     "make_pipeline": "drop the pipeline: plain loads into LDS and __syncthreads()",

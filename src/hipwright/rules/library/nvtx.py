@@ -11,7 +11,7 @@ from hipwright.rules.library.sites import used
 _ROCTX = Helper(
     "HIPWRIGHT_ROCTX",
     """\
-// Ranges for AMD's profiler. Build with USE_ROCTX and link rocprofiler-sdk-roctx to see them; otherwise they do nothing.
+// Ranges for AMD's profiler: build with USE_ROCTX and link rocprofiler-sdk-roctx to see them. Else they do nothing.
 #ifdef USE_ROCTX
 #include <rocprofiler-sdk-roctx/roctx.h>
 #else
@@ -75,9 +75,9 @@ void f() {
     keeps=("#define NVTX_VERSION 3\n", "struct P { void nvtxRangePop(); };\nvoid f(P p) { p.nvtxRangePop(); }"),
 )  # fmt: skip
 def ranges(site: Site) -> Iterator[Finding]:
-    """NVTX names ranges for NVIDIA's profiler; roctx does so for AMD's, with plain texts and without colours, categories
-    or payloads. The calls are kept as roctx calls that do nothing unless the build asks for them, so that a port needs
-    no further library.
+    """NVTX names ranges for NVIDIA's profiler; roctx does so for AMD's, with plain texts and without colours,
+    categories or payloads. The calls are kept as roctx calls that do nothing unless the build asks for them, so that
+    a port needs no further library.
     """
     if not used(site):
         return
@@ -108,5 +108,6 @@ def cpp_ranges(site: Site) -> Iterator[Finding]:
     parent = site.node.parent
     if site.text != "nvtx3" or (parent is not None and parent.type == "qualified_identifier"):
         yield site.note(
-            Level.TODO, f"{site.text}: roctx has no C++ interface", "roctxRangePushA here and roctxRangePop at the end of the scope"
+            Level.TODO, f"{site.text}: roctx has no C++ interface", "roctxRangePushA here and roctxRangePop at the "
+                                                                    "end of the scope"
         )

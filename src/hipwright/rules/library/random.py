@@ -21,9 +21,9 @@ from hipwright.rules.library.sites import used
     keeps=("struct R { void curand_init(int); };\nvoid f(R r) { r.curand_init(1); }",),
 )  # fmt: skip
 def sequence(site: Site) -> Iterator[Finding]:
-    """rocRAND implements the same families of generators and documents orderings of its own; it does not promise cuRAND's
-    numbers for a seed. What a program computes from them is right in distribution: a test that compares single values
-    with those of an NVIDIA run fails, one that compares means or bounds passes.
+    """rocRAND implements the same families of generators and documents orderings of its own; it does not promise
+    cuRAND's numbers for a seed. What a program computes from them is right in distribution: a test that compares
+    single values with those of an NVIDIA run fails, one that compares means or bounds passes.
     """
     if not used(site) or site.call is None:
         return
@@ -36,7 +36,8 @@ def sequence(site: Site) -> Iterator[Finding]:
 
 
 _BY_HAND = {
-    "curandMakeMTGP32KernelState": "hiprandMakeMTGP32KernelState (hiprand/hiprand_mtgp32_host.h) with the same arguments",
+    "curandMakeMTGP32KernelState": "hiprandMakeMTGP32KernelState (hiprand/hiprand_mtgp32_host.h) with the same "
+                                   "arguments",
     "curandGetProperty": "hiprandGetVersion",
     "curandGeneratePoissonMethod": "hiprandGeneratePoisson: the method is the library's choice",
     "curandGenerateBinomial": "a sum of uniform draws in a kernel: hipRAND has no binomial distribution",

@@ -14,7 +14,8 @@ from hipwright.rules.library.sites import call_with
 
 _SPSM = """\
 #include <cusparse.h>
-void f(cusparseHandle_t h, cusparseSpMatDescr_t a, cusparseDnMatDescr_t b, cusparseSpSMDescr_t d, float* one, void* buf) {
+void f(cusparseHandle_t h, cusparseSpMatDescr_t a, cusparseDnMatDescr_t b, cusparseSpSMDescr_t d, float* one,
+       void* buf) {
   cusparseSpSM_analysis(h, CUSPARSE_OPERATION_NON_TRANSPOSE, CUSPARSE_OPERATION_NON_TRANSPOSE, one, a, b, b, CUDA_R_32F,
                         CUSPARSE_SPSM_ALG_DEFAULT, d, buf);
   cusparseSpSM_solve(h, CUSPARSE_OPERATION_NON_TRANSPOSE, CUSPARSE_OPERATION_NON_TRANSPOSE, one, a, b, b, CUDA_R_32F,
@@ -41,8 +42,8 @@ void f(cusparseHandle_t h, cusparseSpMatDescr_t a, cusparseDnMatDescr_t b, cuspa
     ),
 )
 def spsm_buffer(site: Site) -> Iterator[Finding]:
-    """cuSPARSE remembers the buffer that `cusparseSpSM_analysis` was given; `hipsparseSpSM_solve` wants it once more, as a
-    last argument. It is taken from the analysis in the same function.
+    """cuSPARSE remembers the buffer that `cusparseSpSM_analysis` was given; `hipsparseSpSM_solve` wants it once more,
+    as a last argument. It is taken from the analysis in the same function.
     """
     call = call_with(site, 10)
     if call is None:

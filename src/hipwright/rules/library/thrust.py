@@ -9,7 +9,7 @@ from hipwright.finding import Finding, Level
 from hipwright.rule import Site, rule
 from hipwright.rules.library.sites import used
 
-_BACKENDS = {"cuda": "hip", "cuda_cub": "hip_rocprim"}
+_BACKENDS = {"cuda": "hip", "cuda_cub": "hip_rocprim", "cuda_category": "hip_category"}
 _BEFORE = re.compile(rb"thrust\s*::\s*(?:system\s*::\s*)?$")
 _SORT = """\
 #include <thrust/sort.h>
@@ -69,12 +69,13 @@ def system_macro(site: Site) -> Iterator[Finding]:
     "Pinned host vectors",
     hazards=("L18",),
     names=("pinned_allocator",),
-    notes=("#include <thrust/host_vector.h>\nthrust::host_vector<int, thrust::cuda::experimental::pinned_allocator<int>> v;\n",),
+    notes=("#include <thrust/host_vector.h>\nthrust::host_vector<int, "
+           "thrust::cuda::experimental::pinned_allocator<int>> v;\n",),
     keeps=("namespace mine { template <class T> struct pinned_allocator {}; }\nmine::pinned_allocator<int> a;",),
 )  # fmt: skip
 def pinned_allocator(site: Site) -> Iterator[Finding]:
-    """`thrust::cuda::experimental::pinned_allocator` left Thrust; rocThrust never had it. Its memory resource for pinned
-    host memory does the same.
+    """`thrust::cuda::experimental::pinned_allocator` left Thrust; rocThrust never had it. Its memory resource for
+    pinned host memory does the same.
     """
     before = site.source.data[max(0, site.node.start_byte - 60) : site.node.start_byte]
     if re.search(rb"thrust\s*::.*experimental\s*::\s*$", before, re.S):

@@ -20,11 +20,12 @@ _TORCH = re.compile(rb"#\s*include\s*[<\"](?:ATen|c10)/cuda/[\w./]+|\b(?:at|c10|
     keeps=("// c10::cuda::CUDAGuard\nstruct CUDAGuard {};\nCUDAGuard g;",),
 )
 def torch_names(site: Site) -> Iterator[Finding]:
-    """`c10::cuda` and `at::cuda` are torch's spelling for "the GPU", on ROCm too: torch's build of an extension translates
-    the include paths (`c10/cuda/...` to `c10/hip/...`) before compiling. Since torch 2.11 (hipify 2.0.0, pull request
-    174087) nothing else is translated and `c10::cuda` is what ROCm's torch declares; before it, the same step renamed the
-    namespaces as well. Renaming here would break one or the other, so these names and paths are left to torch. A project
-    that links libtorch with CMake alone, without torch's build, has to include `c10/hip/...` itself.
+    """`c10::cuda` and `at::cuda` are torch's spelling for "the GPU", on ROCm too: torch's build of an extension
+    translates the include paths (`c10/cuda/...` to `c10/hip/...`) before compiling. Since torch 2.11 (hipify 2.0.0,
+    pull request 174087) nothing else is translated and `c10::cuda` is what ROCm's torch declares; before it, the same
+    step renamed the namespaces as well. Renaming here would break one or the other, so these names and paths are left
+    to torch. A project that links libtorch with CMake alone, without torch's build, has to include `c10/hip/...`
+    itself.
     """
     source = site.source
     for match in _TORCH.finditer(source.data):
@@ -33,7 +34,8 @@ def torch_names(site: Site) -> Iterator[Finding]:
             continue
         yield site.note(
             Level.INFO,
-            "torch's c10::cuda and at::cuda names and headers are kept: torch's extension build translates them on ROCm",
+            "torch's c10::cuda and at::cuda names and headers are kept: torch's extension build translates them on "
+            "ROCm",
             "with CMake alone, include c10/hip/ and ATen/hip/ headers instead",
             at=match.start(),
         )

@@ -21,7 +21,8 @@ _VALUES = {
     "CUFFT_VERSION": 11400, "CUFFT_VER_MAJOR": 11, "CUFFT_VER_MINOR": 4, "CUFFT_VER_PATCH": 0,
     "CURAND_VER_MAJOR": 10, "CURAND_VER_MINOR": 3, "CURAND_VER_PATCH": 0,
     "CUB_VERSION": 200802, "CCCL_VERSION": 2008002, "CCCL_MAJOR_VERSION": 2, "CCCL_MINOR_VERSION": 8,
-    "CCCL_PATCH_VERSION": 2, "CUB_MAJOR_VERSION": 2, "CUB_MINOR_VERSION": 8, "CUB_SUBMINOR_VERSION": 0, "CUB_PATCH_NUMBER": 0,
+    "CCCL_PATCH_VERSION": 2, "CUB_MAJOR_VERSION": 2, "CUB_MINOR_VERSION": 8, "CUB_SUBMINOR_VERSION": 2,
+    "CUB_PATCH_NUMBER": 0,
 }  # fmt: skip
 _OWN = {
     "CUBLAS_VER_MAJOR": ("hipblasVersionMajor", "hipblas/hipblas.h"),
@@ -91,4 +92,5 @@ def library_version(site: Site) -> Iterator[Finding]:
             yield site.edit(node.start_byte, node.end_byte, name, includes=(header,))
             yield site.note(Level.TEST, f"{site.text} became {name}: AMD counts versions from its own start")
         elif site.text != "CUB_VERSION":  # hipCUB has one of its own, by the table of names
-            yield site.note(Level.TODO, f"{site.text} has no HIP counterpart", "HIP's libraries have their own versions")
+            yield site.note(Level.TODO, f"{site.text} has no HIP counterpart", "HIP's libraries have their own "
+                                                                               "versions")

@@ -162,11 +162,11 @@ __global__ void product(const half* a, const half* b, float* c) {
     notes=(_KERNEL,),
 )
 def wmma(site: Site) -> Iterator[Finding]:
-    """A CUDA warp of 32 lanes owns its tile. AMD's matrix instructions, and rocWMMA with them, work on a whole wavefront:
-    on CDNA that is 64 lanes, so two warps with tiles of their own would have to share one, and a block of 32 threads has
-    half of one. Renaming to rocWMMA compiles and computes wrong results there. A plain implementation of CUDA's fragments
-    on 32 lanes is written into the file instead: right on every target, including those without matrix cores, and slower
-    than matrix cores. Sub-byte and one-bit types (`wmma::experimental`) are not among them.
+    """A CUDA warp of 32 lanes owns its tile. AMD's matrix instructions, and rocWMMA with them, work on a whole
+    wavefront: on CDNA that is 64 lanes, so two warps with tiles of their own would have to share one, and a block of
+    32 threads has half of one. Renaming to rocWMMA compiles and computes wrong results there. A plain implementation
+    of CUDA's fragments on 32 lanes is written into the file instead: right on every target, including those without
+    matrix cores, and slower than matrix cores. Sub-byte and one-bit types (`wmma::experimental`) are not among them.
     """
     parent = site.node.parent
     if parent is None or parent.type not in (
@@ -195,8 +195,8 @@ def wmma(site: Site) -> Iterator[Finding]:
     keeps=("struct A { int bmma_sync; };",),
 )
 def sub_byte(site: Site) -> Iterator[Finding]:
-    """One-bit and four-bit products have no matrix instruction on CDNA or RDNA3; RDNA3 has four-bit ones that take other
-    fragments.
+    """One-bit and four-bit products have no matrix instruction on CDNA or RDNA3; RDNA3 has four-bit ones that take
+    other fragments.
     """
     before = site.source.data[max(0, site.node.start_byte - 40) : site.node.start_byte]
     if re.search(rb"\bwmma\s*::\s*(?:experimental\s*::\s*)?$", before):
@@ -249,7 +249,8 @@ def element_map(site: Site) -> Iterator[Finding]:
             return
     yield site.note(
         Level.TODO,
-        f"{variable[0]}.x[{index}] relies on which lane holds which element of a fragment: the map differs from NVIDIA's",
+        f"{variable[0]}.x[{index}] relies on which lane holds which element of a fragment: the map differs from "
+        f"NVIDIA's",
         "store the fragment with store_matrix_sync to LDS and index that",
     )
 
@@ -257,4 +258,5 @@ def element_map(site: Site) -> Iterator[Finding]:
 def _is_fragment(site: Site, start: int, variable: str) -> bool:
     """Whether a function declares `variable` as a fragment, before the site."""
     text = site.source.data[start : site.node.start_byte]
-    return re.search(rb"fragment\s*<[^;{}]*>\s*&?\s*(?:[\w\s,\[\]]*\b)?" + re.escape(variable).encode() + rb"\b", text) is not None
+    declared = rb"fragment\s*<[^;{}]*>\s*&?\s*(?:[\w\s,\[\]]*\b)?" + re.escape(variable).encode() + rb"\b"
+    return re.search(declared, text) is not None
