@@ -280,6 +280,7 @@ def test_port_of_a_makefile() -> None:
             "NVCCFLAGS = -gencode arch=compute_70,code=sm_70 -gencode arch=compute_80,code=sm_80 -O3\n",
             "HIP_ARCHS ?= gfx90a,gfx1100\n\nNVCCFLAGS = --offload-arch=$(HIP_ARCHS) -O3\n",
         ),
+        ("NVCCFLAGS = -O2 -Xptxas -v -Xcudafe -x\n", "NVCCFLAGS = -O2\n"),
         ("CXX = g++\nCXXFLAGS = -O2 -G -std=c++11\n", "CXX = g++\nCXXFLAGS = -O2 -G -std=c++11\n"),
         ("LIBS = -lcudart -lcufft\nx:\n\tg++ a.o $(LIBS)\n", "LIBS = -lamdhip64 -lhipfft\nx:\n\tg++ a.o $(LIBS)\n"),
         ("# nvcc is great\nX = cuda\n", "# nvcc is great\nX = cuda\n"),

@@ -211,6 +211,7 @@ class _Port:
 
     def _flags(self, line: _Line, words: Sequence[_Word]) -> None:
         seen = False
+        dropped: list[tuple[int, int]] = []  # runs of words, so that the blanks between them go once
         for step in steps([word.text for word in words]):
             before = " ".join(word.text for word in words[step.start : step.end])
             first, last = words[step.start], words[step.end - 1]
@@ -220,9 +221,16 @@ class _Port:
                 seen = seen or bool(after)
             if after == before:
                 continue
-            self._replace(first.start, last.end, after, line)
+            if after:
+                self._replace(first.start, last.end, after, line)
+            elif dropped and dropped[-1][1] == step.start:
+                dropped[-1] = (dropped[-1][0], step.end)
+            else:
+                dropped.append((step.start, step.end))
             if step.remark is not None and not step.target:
                 self._note(line, step.remark.message, step.remark.level, step.remark.hazards)
+        for low, high in dropped:
+            self._replace(words[low].start, words[high - 1].end, "", line)
 
     def _offload(self, before: str) -> str:
         """The AMD form of a choice of architectures."""
