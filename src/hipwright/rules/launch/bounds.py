@@ -55,14 +55,14 @@ def launch_bounds(site: Site) -> Iterator[Finding]:
     threads, blocks = call.args[0].text, call.args[1].text
     known_threads, known_blocks = site.facts.integer(threads), site.facts.integer(blocks)
     attribute = f" __attribute__((amdgpu_waves_per_eu(({_factor(threads)} * {_factor(blocks)} + 255) / {_LANES})))"
-    if known_threads is not None and known_blocks is not None:
+    if known_blocks is not None and known_blocks <= 1:
+        attribute = ""  # one block fits anyway
+    elif known_threads is not None and known_blocks is not None:
         waves = min(-(-known_threads * known_blocks // _LANES), _MOST_WAVES)
         if waves <= 1:
             attribute = ""
         elif threads.isdigit() and blocks.isdigit():
             attribute = f" __attribute__((amdgpu_waves_per_eu({waves})))"
-    elif known_blocks is not None and known_blocks <= 0:
-        attribute = ""
     yield site.edit(call.args[0].end, call.end, ")" + attribute)
 
 

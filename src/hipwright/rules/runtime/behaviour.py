@@ -50,18 +50,67 @@ def dynamic_parallelism(site: Site) -> Iterator[Finding]:
     """No AMD target can launch work from a kernel, and clang refuses it. How the work comes back to the host is a
     matter of the algorithm, so it is left to a person or an agent.
     """
-    function = next((node for node in ancestors(site.node) if node.type in _FUNCTION), None)
-    if function is None:
-        return
-    body = function.child_by_field_name("body")
-    head = site.source.data[function.start_byte : body.start_byte if body is not None else function.end_byte]
-    if (b"__global__" in head or b"__device__" in head) and b"__host__" not in head:
+    if _device_only(site):
         yield site.note(
             Level.TODO,
             "a kernel is launched from device code, which no AMD target can do",
             "collect the launches in a queue in global memory and launch them from the host, or call the child's body"
             " in a loop",
         )
+
+
+_HOST_ONLY = (
+    "cudaDeviceSynchronize", "cudaGetLastError", "cudaPeekAtLastError", "cudaGetErrorString", "cudaGetErrorName",
+    "cudaMalloc", "cudaFree", "cudaMemcpyAsync", "cudaMemsetAsync", "cudaStreamCreateWithFlags", "cudaStreamDestroy",
+    "cudaEventCreateWithFlags", "cudaEventRecord", "cudaEventDestroy", "cudaStreamWaitEvent", "cudaGetDevice",
+    "cudaGetDeviceCount", "cudaDeviceGetAttribute", "cudaFuncGetAttributes", "cudaLaunchDevice",
+    "cudaGetParameterBuffer", "cudaRuntimeGetVersion",
+)  # fmt: skip
+
+
+@rule(
+    "device-runtime",
+    "The runtime is not there in device code",
+    hazards=("R07",),
+    names=_HOST_ONLY,
+    order=40,
+    rewrites={
+        "#include <cstdio>\n__device__ void check(cudaError_t e) {\n"
+        '  if (e != cudaSuccess) printf("failed: %s\\n", cudaGetErrorString(e));\n}':
+        "#include <cstdio>\n__device__ void check(cudaError_t e) {\n"
+        '  if (e != cudaSuccess) printf("failed: %s\\n", "HIP error");\n}',
+    },
+    keeps=(
+        "void f() { cudaDeviceSynchronize(); }",
+        "__host__ __device__ inline const char* f(cudaError_t e) { return cudaGetErrorString(e); }",
+    ),
+    notes=("__global__ void k(int* p) { cudaDeviceSynchronize(); }",),
+)  # fmt: skip
+def device_runtime(site: Site) -> Iterator[Finding]:
+    """CUDA's runtime has a small part for kernels, which came with launches from kernels; HIP has none of it.
+
+    The text of an error becomes a constant there, since only the host knows the names. Other calls need a person.
+    """
+    if site.call is None or not _device_only(site):
+        return
+    if site.text in ("cudaGetErrorString", "cudaGetErrorName"):
+        yield site.replace(site.call, '"HIP error"')
+        return
+    yield site.note(
+        Level.TODO,
+        f"{site.text} is called in device code, where HIP has no runtime",
+        "move the call to the host; device memory can be taken with malloc and free in a kernel",
+    )
+
+
+def _device_only(site: Site) -> bool:
+    """Whether the function around the site runs on the GPU alone."""
+    function = next((node for node in ancestors(site.node) if node.type in _FUNCTION), None)
+    if function is None:
+        return False
+    body = function.child_by_field_name("body")
+    head = site.source.data[function.start_byte : body.start_byte if body is not None else function.end_byte]
+    return (b"__global__" in head or b"__device__" in head) and b"__host__" not in head
 
 
 @rule(
