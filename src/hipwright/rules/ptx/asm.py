@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
-from tree_sitter import Node
+from tree_sitter import Node, Query, QueryCursor
 
 from hipwright.finding import Finding, Level
 from hipwright.rule import Facts, Site, rule
 from hipwright.rules.ptx import floats, integer, matrix, memory, video, warp
-from hipwright.rules.ptx.syntax import AsmStatement, Program, UnreadableError, UnreadAsmError, read_asm, read_ptx
+from hipwright.rules.ptx.syntax import (
+    AsmOperand,
+    AsmStatement,
+    Program,
+    UnreadableError,
+    UnreadAsmError,
+    read_asm,
+    read_ptx,
+)
 from hipwright.rules.ptx.translate import Operand, Translation, Translator, UntranslatedError, known
 from hipwright.rules.ptx.values import PRIMARY, Value, literal, named_type, precedence, side_effects, vector_type
-from hipwright.source import Source, ancestors
+from hipwright.source import Source, ancestors, language
 
 TABLES = (floats, integer, matrix, memory, video, warp)  # importing them registers their instructions
 
@@ -125,27 +135,69 @@ def _empty(site: Site, statement: AsmStatement) -> Iterator[Finding]:
 # -- operands ------------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Function:
+    """What the operands of an asm need to know of the function around it."""
+
+    declarations: tuple[tuple[int, int, str, str], ...]  # from where to where a name has a type
+    shared_names: frozenset[str]  # variables whose address is taken or to which a reference is bound
+    kernel: bool
+
+    def locals_at(self, offset: int) -> dict[str, str]:
+        """Parameters and local variables in scope: name to type, with a `*` for each pointer or array level."""
+        return {name: type for start, end, name, type in self.declarations if start < offset < end}
+
+
+_NO_FUNCTION = _Function((), frozenset(), False)
+_SHARED_NAME = re.compile(r"(?<!&)&\s*(\w+)|&\s*\w+\s*[={(]\s*(\w+)")
+_DECLARING = ("declaration", "parameter_declaration", "optional_parameter_declaration", "for_range_loop")
+_SCOPES = frozenset(
+    {"compound_statement", "for_statement", "if_statement", "while_statement", "function_definition", "lambda_expression",
+     "for_range_loop"}
+)  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _function_of(source: Source, function: Node) -> _Function:
+    found: list[tuple[int, int, str, str]] = []
+    for child in _declaring(function):
+        kind = child.child_by_field_name("type")
+        if kind is None:
+            continue
+        start = kind.start_byte if child.type == "declaration" else child.start_byte
+        base = re.sub(r"\b(?:extern|__shared__|static|constexpr|register)\b", " ", source.text(start, kind.end_byte))
+        scope = next((parent for parent in ancestors(child) if parent.type in _SCOPES), function)
+        for declarator in child.children_by_field_name("declarator"):
+            named = _declared(source, declarator, base)
+            if named is not None:
+                found.append((child.start_byte, scope.end_byte, *named))
+    body = source.text(function.start_byte, function.end_byte)
+    shared = frozenset(name for match in _SHARED_NAME.finditer(body) for name in match.groups() if name)
+    kernel = function.type == "function_definition" and "__global__" in body.partition("{")[0]
+    return _Function(tuple(found), shared, kernel)
+
+
+def _declaring(function: Node) -> list[Node]:
+    nodes = QueryCursor(_declaration_query()).captures(function).get("node", [])
+    return sorted(nodes, key=lambda node: node.start_byte)
+
+
+@lru_cache(maxsize=1)
+def _declaration_query() -> Query:
+    return Query(language(), "[" + " ".join(f"({kind})" for kind in _DECLARING) + "] @node")
+
+
 def _translator(site: Site, statement: AsmStatement, program: Program) -> Translator:
-    function = next((p for p in ancestors(site.node) if p.type in ("function_definition", "lambda_expression")), None)
-    locals_ = _locals(site.source, function, site.node) if function is not None else {}
+    node = next((p for p in ancestors(site.node) if p.type in ("function_definition", "lambda_expression")), None)
+    function = _NO_FUNCTION if node is None else _function_of(site.source, node)
+    locals_ = function.locals_at(site.node.start_byte)
     macro = _in_macro(site)
-    body = site.source.text(function.start_byte, function.end_byte) if function is not None else ""
     operands = tuple(
-        _operand(
-            operand.expression.text,
-            operand.constraint,
-            operand.letter,
-            index < statement.outputs,
-            locals_,
-            body,
-            macro,
-            site.facts,
-        )
+        _operand(operand, index < statement.outputs, {} if macro else locals_, function.shared_names, macro, site.facts)
         for index, operand in enumerate(statement.operands)
     )
     taken = frozenset(word for operand in operands for word in _WORDS.findall(operand.text)) | locals_.keys()
-    kernel = function is not None and function.type == "function_definition" and "__global__" in body.partition("{")[0]
-    return Translator(operands, program, taken, "ptx_" if macro else "", kernel)
+    return Translator(operands, program, taken, "ptx_" if macro else "", function.kernel)
 
 
 def _in_macro(site: Site) -> bool:
@@ -162,8 +214,9 @@ def _in_macro(site: Site) -> bool:
 
 
 def _operand(
-    text: str, constraint: str, letter: str, output: bool, locals_: dict[str, str], body: str, macro: bool, facts: Facts
+    given: AsmOperand, output: bool, locals_: dict[str, str], shared: frozenset[str], macro: bool, facts: Facts
 ) -> Operand:
+    text, constraint, letter = given.expression.text, given.constraint, given.letter
     read = not output or "+" in constraint
     text = " ".join(text.replace("\\\n", " ").replace("\\\r\n", " ").split()) if "\n" in text else text
     if letter in ("n", "i"):
@@ -188,15 +241,10 @@ def _operand(
     if macro and not text.startswith("("):
         prec = min(prec, 15)
     name = re.fullmatch(r"[A-Za-z_]\w*", text) is not None
-    scalar = name and not macro and text in locals_ and "&" not in locals_[text] and not _address_taken(text, body)
+    scalar = name and text in locals_ and "&" not in locals_[text] and text not in shared
     return Operand(
         text, Value(text, type, prec if prec < PRIMARY else PRIMARY), output, read, scalar, side_effects(text)
     )
-
-
-def _address_taken(name: str, body: str) -> bool:
-    """Whether a function takes the address of a variable or binds a reference to it."""
-    return re.search(rf"(?<!&)&\s*{name}\b|&\s*\w+\s*[={{(]\s*{name}\b", body) is not None
 
 
 def _type_of(text: str, locals_: dict[str, str]) -> str | None:
@@ -239,36 +287,8 @@ _DECLARATORS = frozenset(
 )
 
 
-def _locals(source: Source, function: Node, site: Node) -> dict[str, str]:
-    """Parameters and local variables of a function: name to type, with a `*` for each pointer or array level."""
-    found: dict[str, str] = {}
-    pending = [function]
-    while pending:
-        node = pending.pop()
-        for child in node.named_children:
-            if child.start_byte > site.start_byte:
-                continue
-            if child.type in (
-                "declaration",
-                "parameter_declaration",
-                "optional_parameter_declaration",
-                "for_range_loop",
-            ):
-                kind = child.child_by_field_name("type")
-                if kind is not None:
-                    base = (
-                        source.text(child.start_byte, kind.end_byte)
-                        if child.type != "declaration"
-                        else source.text(kind.start_byte, kind.end_byte)
-                    )
-                    base = re.sub(r"\b(?:extern|__shared__|static|constexpr|register)\b", " ", base)
-                    for declarator in child.children_by_field_name("declarator"):
-                        _declared(source, declarator, base, found)
-            pending.append(child)
-    return found
-
-
-def _declared(source: Source, node: Node, type: str, found: dict[str, str]) -> None:
+def _declared(source: Source, node: Node, type: str) -> tuple[str, str] | None:
+    """The name that a declarator declares and its type."""
     while node.type in _DECLARATORS:
         if node.type in ("pointer_declarator", "array_declarator"):
             type += "*"
@@ -278,12 +298,9 @@ def _declared(source: Source, node: Node, type: str, found: dict[str, str]) -> N
             (c for c in node.named_children if c.type == "identifier" or c.type in _DECLARATORS), None
         )
         if inner is None:
-            return
+            return None
         node = inner
-    if node.type == "identifier":
-        name = source.text(node.start_byte, node.end_byte)
-        # Two variables of one name in different scopes: only a type they share is known.
-        found[name] = type if found.get(name, type) == type else "&"
+    return (source.text(node.start_byte, node.end_byte), type) if node.type == "identifier" else None
 
 
 # -- placing -------------------------------------------------------------------------------------------------------------

@@ -568,6 +568,8 @@ def comparison(t: Translator, ins: Instruction, a_: Argument, b_: Argument, type
     if name in ("eq", "ne") and BITS[type] >= 32 and integral(type):
         type = f"b{BITS[type]}"
     a, b = t.read(a_, type), t.read(b_, type)
+    if b.literal is not None and type.startswith("b") and 0 <= b.literal < 1 << 31:
+        b = literal(b.literal, "s32")
     if type in ("f16", "bf16"):
         convert_ = "__half2float" if type == "f16" else "__bfloat162float"
         a, b = t.call(convert_, [a], "f32"), t.call(convert_, [b], "f32")

@@ -1,6 +1,7 @@
 """Lanes, warps and blocks: shuffles, votes, barriers; and the instructions that end or suspend a thread.
 
-Warp operations become CUDA's own intrinsics, which the rules of the `warp` folder turn into HIP for 32-lane warps.
+Warp operations with a mask become CUDA's own intrinsics, which the rules of the `warp` folder turn into HIP for 32-lane
+warps.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ def _shfl(t: Translator, ins: Instruction) -> None:
     mode = next(s for s in ins.suffixes if s in _SHUFFLES)
     mask = t.read(mask_[0], "u32") if synchronous else Value("0xffffffffu", "u32")
     b, c = t.read(b_, "b32"), t.read(c_, "b32")
+    if b.literal is not None:
+        b = literal(b.literal, "s32")
     value = t.raw(value_)
     if value.type not in ("u32", "s32", "f32"):
         value = t.read(value_, "u32")
@@ -79,7 +82,7 @@ def _match(t: Translator, ins: Instruction) -> None:
 
 @instruction("activemask")
 def _activemask(t: Translator, ins: Instruction) -> None:
-    t.write(ins.arguments[0], Value("__activemask()", "u32", pure=False))
+    t.write(ins.arguments[0], Value("(unsigned)(__activemask() >> (__lane_id() & 32))", "u32", UNARY, pure=False))
 
 
 @instruction("redux")
