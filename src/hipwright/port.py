@@ -16,6 +16,7 @@ from hipwright.build.port import port_build_files
 from hipwright.conditions import vanished
 from hipwright.context import Context, gather
 from hipwright.finding import Diagnostic, Edit, Finding, HipwrightError, Level, Note, Place, WorkItem
+from hipwright.knowledge import facts, lookup
 from hipwright.output import RECORD, ensure_free, staged, write_file, write_json, write_state
 from hipwright.project import File, Kind, Project, includes, ported_path
 from hipwright.repair import repairs_for
@@ -371,9 +372,23 @@ def work_items(results: Iterable[compiler.UnitResult]) -> Iterator[WorkItem]:
         if not errors:
             stopped.setdefault((result.unit.path, result.status), []).append(result.arch)
     for (place, message), diagnostics in sorted(groups.items(), key=lambda item: item[0]):
-        yield WorkItem(place, message, tuple(diagnostics))
+        hypotheses, known = _hypotheses(message)
+        yield WorkItem(place, message, tuple(diagnostics), hypotheses, known)
     for (path, status), archs in sorted(stopped.items()):
         yield WorkItem(Place(path, 1), f"the compiler ended with: {status} ({', '.join(archs)})")
+
+
+def _hypotheses(message: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the knowledge base has to say of the names in a diagnostic: ways out, and facts."""
+    ways: list[str] = []
+    known: list[str] = []
+    for name in dict.fromkeys(re.findall(r"'(?:\w+::)*(\w+)'", message)):
+        row, fact = lookup(name), facts(name)
+        if row is not None and not row.hip and row.note:
+            ways.append(f"{name}: {row.note}")
+        if fact is not None:
+            known.append(f"{name}: {fact.what} ({fact.why})")
+    return tuple(ways), tuple(known)
 
 
 # -- the record -------------------------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ SIZE_LIMIT = 16 << 20
 # Build files that people or generators write for a build tool to read whole.
 _BUILD_LIMIT = 8 << 20
 _CUDA_FOLDER = re.compile(r"/(?:cuda|nvidia|hpc_sdk)(?:[-/.\d]|$)", re.I)
+_MESON_STANDARD = re.compile(rb"\bcpp_std=([\w+]+)")
 # Where headers go that a project reaches outside of its own folder.
 EXTERNAL = "_external"
 
@@ -808,6 +809,16 @@ class _Assembly:
                 out.append(replace(model, path=path, language=language, origin=None, forced=()))
         return out
 
+    @cached_property
+    def meson_standard(self) -> str:
+        """The C++ standard that the project's Meson build asks for; its units are not read, this default is."""
+        for path in ("meson.build", *sorted(self.walk.texts)):
+            if posixpath.basename(path) == "meson.build" and path in self.walk.texts:
+                found = _MESON_STANDARD.search(self.walk.texts[path])
+                if found:
+                    return found[1].decode()
+        return ""
+
     def _completed(self, unit: Unit) -> Unit:
         """A unit with the include folders its headers were found through, behind its own.
 
@@ -818,8 +829,10 @@ class _Assembly:
         extra: list[str] = []
         for path in (unit.path, *sorted(_closure(unit.path, self.resolved))):
             extra += self.through.get(path, {}).values()
+        standard = "" if unit.standard or unit.language == "c" else self.meson_standard
         return replace(
             unit,
+            flags=(*unit.flags, f"-std={standard}") if standard else unit.flags,
             includes=unique((*own, *extra)),
             defines=unique((*unit.defines, *self.defines)),
             forced=tuple(path for path in unit.forced if path in self.files or path in self.external),

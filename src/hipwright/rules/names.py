@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -19,12 +20,20 @@ _SCOPES = frozenset({"", "cub", "hipcub", "thrust", "nvcuda", "wmma", "cooperati
 _QUESTIONS = frozenset({"__CUDACC__", "CUDART_VERSION", "CUDA_VERSION"})
 
 
+# A name without counterpart is only reported where it can't be a word of the project's own (`umin`, `fdivide`): for
+# those the compiler's answer tells.
+_UNMISTAKABLE = re.compile(r"cu[A-Zbdrsf_]|CU|nv|NV|__|thrust|cub|nccl|NCCL")
+
+
 def _renamed() -> dict[str, Row]:
     """Rows that ask for an edit or a Note: the HIP spelling differs, or there is none."""
     return {
         name: row
         for name, row in names().items()
-        if row.hip != row.cuda and row.kind not in ("header", "member") and name not in _QUESTIONS
+        if row.hip != row.cuda
+        and row.kind not in ("header", "member")
+        and name not in _QUESTIONS
+        and (row.hip or _UNMISTAKABLE.match(name))
     }
 
 
@@ -56,7 +65,7 @@ def _users_own(site: Site) -> bool:
     order=90,
     rewrites={
         "void f(void** p) { cudaMalloc(p, 4); }": "void f(void** p) { hipMalloc(p, 4); }",
-        "#define CHECK(x) do { cudaError_t e = (x); if (e != cudaSuccess) throw e; } while (0)\n": "#define CHECK(x) do { hipError_t e = (x); if (e != hipSuccess) throw e; } while (0)\n",
+        "#define OK(x) ((x) == cudaSuccess)\n": "#define OK(x) ((x) == hipSuccess)\n",
     },
     keeps=(
         "struct cudaGaugeField { int cudaMalloc; };\nint f(cudaGaugeField g) { return g.cudaMalloc; }",
@@ -83,8 +92,11 @@ def rename(site: Site) -> Iterator[Finding]:
 def _names_a_namespace(site: Site) -> bool:
     parent = site.node.parent
     return parent is not None and parent.type in (
-        "namespace_alias_definition", "using_declaration", "namespace_definition", "nested_namespace_specifier"
-    )  # fmt: skip
+        "namespace_alias_definition",
+        "using_declaration",
+        "namespace_definition",
+        "nested_namespace_specifier",
+    )
 
 
 def _declared_in_namespace(site: Site) -> bool:
