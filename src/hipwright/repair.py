@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from hipwright.finding import Diagnostic, Edit
 from hipwright.prelude import prelude_edits
-from hipwright.source import Source, non_overlapping
+from hipwright.source import Source, ancestors, non_overlapping
 
 
 @dataclass(frozen=True)
@@ -198,3 +198,46 @@ def braced_assignment(trouble: Trouble) -> Iterator[Edit]:
     brace = re.compile(rb"=\s*(?=\{)").match(data, at)
     if brace:
         yield Edit(brace.end(), brace.end(), trouble.match[1].encode(), "braced-assignment")
+
+
+@repair(r"use of undeclared identifier '(\w+)'")
+def dependent_base(trouble: Trouble) -> Iterator[Edit]:
+    """nvcc finds a member of a base class that depends on a template parameter; clang, as the standard says, only with
+    `this->`.
+    """
+    name = trouble.match[1]
+    source, start = trouble.source, trouble.offset
+    node = source.node_at(start, start + len(name))
+    if node is None or node.type not in ("identifier", "field_identifier"):
+        return
+    for owner in ancestors(node):
+        if owner.type not in ("struct_specifier", "class_specifier"):
+            continue
+        bases = [child for child in owner.children if child.type == "base_class_clause"]
+        for base in re.findall(r"(\w+)\s*<", "".join(source.text(b.start_byte, b.end_byte) for b in bases)):
+            declared = re.search(
+                rb"\b(?:struct|class)\s+" + base.encode() + rb"\b[^;{]*\{.*?\b" + name.encode() + rb"\s*[(\[;=,]",
+                source.data, re.S,
+            )  # fmt: skip
+            if declared:
+                yield Edit(start, start, b"this->", "dependent-base")
+                return
+
+
+@repair(r"reference to __host__ function '(\w+)' in __host__ __device__ function")
+def host_helper(trouble: Trouble) -> Iterator[Edit]:
+    """nvcc only warns where a function for both sides calls one for the host: the helper is made for both sides."""
+    data = trouble.source.data
+    for match in re.finditer(rb"\b" + trouble.match[1].encode() + rb"\s*\([^;{}]*\)[^;{}()]*[{;]", data):
+        marks = (b";", b"{", b"}", b"\n\n", b"*/")
+        begin = max(at + len(mark) for mark in marks if (at := data.rfind(mark, 0, match.start())) >= 0 or mark == b";")
+        head = data[begin : match.start()]
+        comment = re.match(rb"(?:\s|//[^\n]*\n|#(?:\\\n|[^\n])*\n)*(?:template\s*<[^{};]*?>\s*)?", head)
+        at = begin + (comment.end() if comment else 0)
+        words = data[at : match.start()]
+        declares = re.fullmatch(rb"[\w:<>,*&\s]*\w[\w:<>,*&\s]*", words)
+        if declares and b"__device__" not in words and not _STATEMENT.match(words):
+            yield Edit(at, at, b"__host__ __device__ ", "host-helper")
+
+
+_STATEMENT = re.compile(rb"(?:return|else|using|typedef|case|delete|throw|goto|new|co_\w+)\b")

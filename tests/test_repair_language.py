@@ -1,0 +1,38 @@
+"""What the compiler says of stricter rules of the language becomes edits."""
+
+from __future__ import annotations
+
+from hipwright.finding import Diagnostic, Place
+from hipwright.repair import repairs_for
+from hipwright.source import Source
+
+
+def repaired(text: str, line: int, column: int, message: str) -> str:
+    source = Source("a.cu", text.encode())
+    place = Place("a.cu", line, column)
+    edits = repairs_for(source, [Diagnostic(place, "error", message, "a.cu", "gfx942")])
+    return source.apply(edits)[0].data.decode()
+
+
+def test_members_of_a_dependent_base_are_named_through_this() -> None:
+    text = (
+        "template<class T> struct B { __device__ int f(); int m; };\n"
+        "template<class T> struct D : B<T> { __device__ int g(){ return f() + m; } };\n"
+    )
+    assert "return this->f() + m" in repaired(text, 2, 64, "use of undeclared identifier 'f'")
+    assert "return f() + this->m" in repaired(text, 2, 70, "use of undeclared identifier 'm'")
+    assert repaired(text, 2, 64, "use of undeclared identifier 'elsewhere'") == text
+
+
+def test_a_name_that_no_base_declares_is_left_alone() -> None:
+    text = "struct D { __device__ int g(){ return f(); } };\n"
+    assert repaired(text, 1, 39, "use of undeclared identifier 'f'") == text
+
+
+def test_a_helper_of_the_host_is_made_for_both_sides() -> None:
+    text = (
+        "// Twice.\ninline int twice(int x);\n#define X 1\ninline int twice(int x) { return 2 * x; }\n"
+        "__host__ __device__ int f(int a) {\n  return twice(a); }\n"
+    )
+    message = "reference to __host__ function 'twice' in __host__ __device__ function"
+    assert repaired(text, 6, 10, message) == text.replace("inline int", "__host__ __device__ inline int")
