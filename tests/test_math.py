@@ -182,7 +182,7 @@ def test_an_integer_rounded_to_odd_rounds_as_if_once(helpers: ctypes.CDLL, x: in
             assert cut(Fraction(odd), mode, 8, -133) == cut(Fraction(value), mode, 8, -133)
 
 
-# -- what the device compiler makes of it --------------------------------------------------------------------------------
+# -- what the device compiler makes of it ------------------------------------------------------------------------------
 
 
 def assembly(text: str, arch: str, folder: Path, *flags: str) -> str:

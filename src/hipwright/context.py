@@ -26,6 +26,10 @@ _ALIAS = re.compile(rb"\btypedef\s+(?:struct\s+)?([A-Za-z_]\w*)\s+(\w+)\s*;|\bus
 _RESERVED = re.compile(
     rb"\b__device__\b[^;{}()#]{0,200}?\b(__(?!attribute__|launch_bounds__|align__|declspec|device__|host__)\w+)\s*\("
 )
+# Device functions that may be overloads of the vendors', with the type of their first parameter.
+_OVERLOAD = re.compile(
+    rb"\b__device__\b[^;{}()#]{0,200}?\b(atomic[A-Z]\w*|(?:tex|surf)(?:[123]D|Cube)\w*)\s*\(\s*(?:(?:const|volatile)\s+)*(\w+)"
+)
 _COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/", re.S)
 _SUFFIX = re.compile(r"\b(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)[uUlLzZ]+\b")
 _OCTAL = re.compile(r"\b0([0-7]+)\b")
@@ -51,6 +55,7 @@ class Context:
     macros: Mapping[str, str] = field(default_factory=dict)
     declared: frozenset[str] = frozenset()
     aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)  # typedef and using: name to what it stands for
+    own: Mapping[str, frozenset[str]] = field(default_factory=dict)  # overloads: function to first parameters' types
     files: frozenset[str] = frozenset()  # every path of the project, and each of its tails: a/b.h, b.h
 
     def macro(self, name: str) -> str | None:
@@ -64,6 +69,10 @@ class Context:
     def has_file(self, name: str) -> bool:
         """Whether the project has a file that the include path `name` could mean."""
         return name in self.files
+
+    def overloads(self, name: str) -> frozenset[str]:
+        """First parameters' types of the project's own overloads of the atomic or texture function `name`."""
+        return self.own.get(name, frozenset())
 
     def types(self, name: str) -> frozenset[str]:
         """The types that `name` stands for through the project's typedefs, `using` and macros; itself if it is none."""
@@ -96,6 +105,7 @@ def gather(texts: Iterable[bytes], paths: Iterable[str] = ()) -> Context:
     seen: dict[str, str | None] = {}
     declared: set[str] = set()
     aliases: dict[str, set[str]] = {}
+    own: dict[str, set[str]] = {}
     for text in texts:
         for match in _DEFINE.finditer(text):
             if match[2] is None:
@@ -114,9 +124,12 @@ def gather(texts: Iterable[bytes], paths: Iterable[str] = ()) -> Context:
         for match in _DECLARED.finditer(text):
             declared.add((match[1] or match[2] or match[3] or match[4]).decode())
         declared.update(match[1].decode() for match in _RESERVED.finditer(text))
+        for match in _OVERLOAD.finditer(text):
+            own.setdefault(match[1].decode(), set()).add(match[2].decode())
     macros = {name: body for name, body in seen.items() if body is not None}
     return Context(
         macros, frozenset(declared), {name: frozenset(types) for name, types in aliases.items()},
+        {name: frozenset(types) for name, types in own.items()},
         frozenset(tail for path in paths for tail in _tails(path)),
     )  # fmt: skip
 

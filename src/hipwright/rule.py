@@ -35,6 +35,9 @@ class Facts(Protocol):
     def has_file(self, name: str) -> bool:
         """Whether the project has a file that the include path `name` could mean."""
 
+    def overloads(self, name: str) -> frozenset[str]:
+        """First parameters' types of the project's own overloads of the atomic or texture function `name`."""
+
     def types(self, name: str) -> frozenset[str]:
         """The types that `name` stands for through the project's typedefs, `using` and macros; itself if it is none."""
 

@@ -101,7 +101,7 @@ def _half_atomics(ctype: str) -> str:
 _ADD_IN = Helper("HIPWRIGHT_ATOMIC_ADD", _HALF_SUM)
 _ADD_HALF = Helper("HIPWRIGHT_ATOMIC_ADD_HALF", _half_atomics("__half"))
 _ADD_BF16 = Helper("HIPWRIGHT_ATOMIC_ADD_HALF_BFLOAT16", _half_atomics("__hip_bfloat16"))
-_OWN_HALF = re.compile(rb"\batomicAdd\s*\(\s*(?:__)?(?:half|nv_bfloat|hip_bfloat)")
+_HALF = re.compile(r"(?:__)?(?:half|nv_bfloat16|hip_bfloat16)")
 
 
 @rule(
@@ -117,7 +117,11 @@ _OWN_HALF = re.compile(rb"\batomicAdd\s*\(\s*(?:__)?(?:half|nv_bfloat|hip_bfloat
         "#include <cuda_bf16.h>\ntemplate <class T> __device__ void f(T *p, T v) { atomicAdd(&p[3], v); }\n"
         "template __device__ void f(__nv_bfloat16 *, __nv_bfloat16);",
     },
-    keeps=("#include <cuda_fp16.h>\n__device__ void f(float *p, __half v) { atomicAdd(p, __half2float(v)); }",),
+    keeps=(
+        "#include <cuda_fp16.h>\n__device__ void f(float *p, __half v) { atomicAdd(p, __half2float(v)); }",
+        "__device__ void atomicAdd(half *p, half v) {}\n"
+        "template <class T> __device__ void f(T *p, T v) { atomicAdd(p, v); }",
+    ),
 )  # fmt: skip
 def atomic_half(site: Site) -> Iterator[Finding]:
     """HIP has no `atomicAdd` of 16-bit floats, only `unsafeAtomicAdd`, which fine-grained memory silently drops.
@@ -126,7 +130,8 @@ def atomic_half(site: Site) -> Iterator[Finding]:
     """
     data = site.source.data
     bfloat16 = b"bfloat16" in data
-    if site.foreign or site.call is None or not (bfloat16 or b"half" in data) or _OWN_HALF.search(data):
+    own = site.facts.overloads("atomicAdd")
+    if site.foreign or site.call is None or not (bfloat16 or b"half" in data) or any(map(_HALF.match, own)):
         return
     kind = pointee(site)
     if not kind or not _PLAIN.fullmatch(kind):

@@ -144,7 +144,10 @@ def texture_reference(site: Site) -> Iterator[Finding]:
     hazards=("T01",),
     words=_FETCHES,
     notes=("__global__ void k(cudaTextureObject_t t, float *p) { p[0] = tex2D<float>(t, 1.0f, 2.0f); }",),
-    keeps=("struct Atlas { float tex2D(int, int); }; // tex2D", "float tex2D(int x, int y);"),
+    keeps=(
+        "struct Atlas { float tex2D(int, int); }; // tex2D",
+        "__device__ float tex2D(int x, int y) { return x; }\n__device__ float f() { return tex2D(1, 2); }",
+    ),
 )
 def image_instructions(site: Site) -> Iterator[Finding]:
     """Accelerators since gfx942 have no image instructions, and HIP marks these functions unavailable there.
@@ -155,7 +158,7 @@ def image_instructions(site: Site) -> Iterator[Finding]:
     for match in re.finditer(rb"\b(?:" + "|".join(_FETCHES).encode() + rb")\b", site.source.data):
         node = site.source.node_at(*match.span())
         use = None if node is None else Site(site.source, node, site.facts, site.rule)
-        if use is None or use.foreign or use.call is None or not use.call.args:
+        if use is None or use.foreign or use.call is None or not use.call.args or site.facts.overloads(use.text):
             continue
         name = use.call.args[0].text
         declared = re.search(rf"\btexture\s*<[^;{{}}]*>\s*({re.escape(name)})\s*;".encode(), site.source.data)
