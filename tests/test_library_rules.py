@@ -90,22 +90,23 @@ def test_gemm_arguments_get_casts_types_and_modes_at_once() -> None:
         "void f(cublasHandle_t h, int n, half* a, half one) {\n"
         "  cublasSetMathMode(h, CUBLAS_TENSOR_OP_MATH);\n"
         "  cublasHgemm(h, CUBLAS_OP_T, CUBLAS_OP_N, n, n, n, &one, a, n, a, n, &one, a, n);\n"
-        "  cublasGemmStridedBatchedEx(h, CUBLAS_OP_N, CUBLAS_OP_N, n, n, n, &one, a, CUDA_R_16F, n, n, a, CUDA_R_16F,\n"
+        "  cublasGemmStridedBatchedEx(h, CUBLAS_OP_N, CUBLAS_OP_N, n, n, n, &one, a, CUDA_R_16F, n, n,\n"
+        "                             a, CUDA_R_16F,\n"
         "                             n, n, &one, a, CUDA_R_16F, n, n, 2, CUDA_R_16F, CUBLAS_GEMM_DEFAULT_TENSOR_OP);\n"
         "}\n"
     )
     assert "hipblasSetMathMode(h, HIPBLAS_DEFAULT_MATH)" in text
     assert "(const hipblasHalf*)&one, (const hipblasHalf*)a, n, (const hipblasHalf*)a, n" in text
     assert "n, n, 2, HIPBLAS_COMPUTE_16F, HIPBLAS_GEMM_DEFAULT)" in text
-    assert "a, HIP_R_16F, n, n, a, HIP_R_16F," in text
+    assert "a, HIP_R_16F, n, n,\n" in text
 
 
 def test_a_variable_of_the_old_type_goes_through_the_derivation_of_cublas() -> None:
     text = body(
         "#include <cublas_v2.h>\n"
         "void f(cublasHandle_t h, int n, void* a, cudaDataType_t compute) {\n"
-        "  cublasGemmEx(h, CUBLAS_OP_N, CUBLAS_OP_N, n, n, n, a, a, CUDA_R_32F, n, a, CUDA_R_32F, n, a, a, CUDA_R_32F, n,\n"
-        "               compute, CUBLAS_GEMM_DEFAULT);\n"
+        "  cublasGemmEx(h, CUBLAS_OP_N, CUBLAS_OP_N, n, n, n, a, a, CUDA_R_32F, n, a, CUDA_R_32F, n,\n"
+        "               a, a, CUDA_R_32F, n, compute, CUBLAS_GEMM_DEFAULT);\n"
         "}\n"
     )
     assert "hipwrightComputeType(compute), HIPBLAS_GEMM_DEFAULT" in text
@@ -132,8 +133,9 @@ def test_legacy_blas_needs_the_number_of_arguments_to_tell_it_apart() -> None:
 
 
 def test_layout_records_are_one_for_each_kind_and_file() -> None:
-    result = port(CONVOLUTION + "#include <cublas_v2.h>\nvoid g(cublasHandle_t h, float* a) {\n"
-                  + "  cublasSgemm(h, CUBLAS_OP_N, CUBLAS_OP_N, 1, 1, 1, a, a, 1, a, 1, a, a, 1);\n" * 3 + "}\n")  # fmt: skip
+    product = "  cublasSgemm(h, CUBLAS_OP_N, CUBLAS_OP_N, 1, 1, 1, a, a, 1, a, 1, a, a, 1);\n"
+    products = "#include <cublas_v2.h>\nvoid g(cublasHandle_t h, float* a) {\n" + product * 3 + "}\n"
+    result = port(CONVOLUTION + products)
     records = [note.message for note in result.notes if note.rule == "layout-contract"]
     assert len(records) == 2
     assert any(record.startswith("3 calls: cuDNN") for record in records)

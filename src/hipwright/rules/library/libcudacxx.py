@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from hipwright.finding import Finding, Helper, Level
 from hipwright.rule import Site, rule
+from hipwright.source import Call
 
 _SCOPE = re.compile(rb"(?:(?<!\w)::\s*)?\b(cuda\s*::\s*(?:std\s*::\s*|device\s*::\s*|experimental\s*::\s*)?)$")
 
@@ -38,7 +39,7 @@ _THRUST = {
 # The C++ library's own are constexpr (or types), which clang lets device code call.
 _STD = {
     "numeric_limits": "limits", "array": "array", "optional": "optional", "nullopt": "optional",
-    "variant": "variant", "visit": "variant", "monostate": "variant", "holds_alternative": "variant",
+    "variant": "variant", "monostate": "variant", "holds_alternative": "variant",
     "forward": "utility", "move": "utility", "swap": "utility", "exchange": "utility", "declval": "utility",
     "index_sequence": "utility", "make_index_sequence": "utility", "integer_sequence": "utility",
     "index_sequence_for": "utility", "in_place": "utility", "min": "algorithm", "max": "algorithm",
@@ -71,15 +72,47 @@ _STD = {
 )  # fmt: skip
 
 
+_VISIT = Helper(
+    "HIPWRIGHT_VISIT",
+    """\
+// std::visit throws for a variant without a value, which device code cannot; this one leaves such a variant alone.
+template <size_t At = 0, typename F, typename V>
+__host__ __device__ constexpr decltype(auto) hipwrightVisit(F&& f, V&& variant) {
+  using Plain = typename std::remove_cv<typename std::remove_reference<V>::type>::type;
+  if constexpr (At + 1 == std::variant_size<Plain>::value) {
+    return std::forward<F>(f)(*std::get_if<At>(&variant));
+  } else {
+    if (variant.index() == At) return std::forward<F>(f)(*std::get_if<At>(&variant));
+    return hipwrightVisit<At + 1>(std::forward<F>(f), std::forward<V>(variant));
+  }
+}
+""",
+)
+
+
+def _of_variant(site: Site, call: Call) -> bool:
+    """Whether `get` looks into a variant: by a type, in a file that has variants."""
+    by_type = bool(call.template) and not re.fullmatch(r"[\d\s+*-]+|\w*[iI](?:dx|ndex)?|N|I", call.template[0].text)
+    return by_type and re.search(rb"\bstd\s*::\s*variant\s*<", site.source.data) is not None
+
+
 @rule(
     "libcudacxx-std",
     "cuda::std names come from Thrust or the C++ library",
     hazards=("L20",),
-    names=(*_THRUST, *_STD),
+    names=(*_THRUST, *_STD, "visit"),
     order=40,
     rewrites={
         "#include <limits>\n__device__ float f() { return cuda::std::numeric_limits<float>::max(); }":
         "#include <limits>\n__device__ float f() { return std::numeric_limits<float>::max(); }",
+        "#include <variant>\nusing V = std::variant<int, float>;\n"
+        "__device__ int f(V v) { return cuda::std::get<int>(v); }":
+        "#include <variant>\nusing V = std::variant<int, float>;\n"
+        "__device__ int f(V v) { return (*std::get_if<int>(&v)); }",
+        "#include <variant>\nusing V = std::variant<int, float>;\n"
+        "__device__ int f(V v) { return cuda::std::visit([](auto x) { return int(x); }, v); }":
+        "#include <variant>\nusing V = std::variant<int, float>;\n"
+        "__device__ int f(V v) { return hipwrightVisit([](auto x) { return int(x); }, v); }",
         "#include <thrust/tuple.h>\n__device__ int f(thrust::tuple<int, int> t) { return ::cuda::std::get<0>(t); }":
         "#include <thrust/tuple.h>\n__device__ int f(thrust::tuple<int, int> t) { return thrust::get<0>(t); }",
     },
@@ -94,12 +127,22 @@ def cuda_std(site: Site) -> Iterator[Finding]:
     if written != "cuda::std::":
         return
     name = site.text
+    call = site.call
+    if name == "visit":
+        if call is not None and len(call.args) == 2:
+            yield site.edit(
+                start, site.node.end_byte, "hipwrightVisit", helpers=(_VISIT,), includes=("<utility>", "<variant>")
+            )
+        return
+    if name == "get" and call is not None and len(call.args) == 1 and _of_variant(site, call):
+        yield site.edit(start, site.node.end_byte, "(*std::get_if", includes=("<variant>",))
+        yield site.edit(call.args[0].start, call.args[0].start, "&")
+        yield site.edit(call.end, call.end, ")")
+        return
     if name in _THRUST:
         yield site.edit(start, site.node.start_byte, "thrust::", includes=(f"thrust/{_THRUST[name]}",))
     else:
         yield site.edit(start, site.node.start_byte, "std::", includes=(f"<{_STD[name]}>",))
-    if name == "visit":
-        yield site.note(Level.TEST, "std::visit in device code: it may throw, which device code cannot")
 
 
 _UNWRAPPED = ("proclaim_return_type", "proclaim_copyable_arguments")
