@@ -58,8 +58,10 @@ def mma(name: str, opcode: str, kind: str, letter: str, a: int, b: int, c: int, 
     ]
     source = "double" if ab == "d" else "unsigned"
     return (
-        f'__device__ void {name}({kind}* d, const {source}* a, const {source}* b, const {kind}* c) {{ asm volatile("{opcode} {", ".join(groups)};" : '
-        f"{registers('=' + letter, 'd', 0, c)} : {registers(ab, 'a', 0, a)}, {registers(ab, 'b', 0, b)}, {registers(letter, 'c', 0, c)}); }}\n"
+        f"__device__ void {name}({kind}* d, const {source}* a, const {source}* b, const {kind}* c) {{ asm "
+        f'volatile("{opcode} {", ".join(groups)};" : '
+        f"{registers('=' + letter, 'd', 0, c)} : {registers(ab, 'a', 0, a)}, {registers(ab, 'b', 0, b)}, "
+        f"{registers(letter, 'c', 0, c)}); }}\n"
         f'extern "C" void warp_{name}({kind}* d, const {source}* a, const {source}* b, const {kind}* c) '
         f"{{ warp([=](int lane) {{ {name}(d + lane * {c}, a + lane * {a}, b + lane * {b}, c + lane * {c}); }}); }}\n"
     )
@@ -78,18 +80,24 @@ def text() -> str:
             mma("su8k16", prefix + "m16n8k16.row.col.s32.s8.u8.s32", "int", "r", 2, 1, 4),
             mma("f64", prefix + "m8n8k4.row.col.f64.f64.f64.f64", "double", "d", 1, 1, 2, "d"),
             *(
-                f'__device__ void load{trans}(unsigned* d, unsigned row) {{ asm volatile("ldmatrix.sync.aligned.m8n8.x4{"." + trans if trans else ""}.shared.b16 '
+                f"__device__ void load{trans}(unsigned* d, unsigned row) {{ asm "
+                f'volatile("ldmatrix.sync.aligned.m8n8.x4{"." + trans if trans else ""}.shared.b16 '
                 f'{{%0,%1,%2,%3}}, [%4];" : "=r"(d[0]), "=r"(d[1]), "=r"(d[2]), "=r"(d[3]) : "r"(row)); }}\n'
                 f'extern "C" void warp_load{trans}(unsigned* d, const unsigned* rows, unsigned char* memory) '
-                f"{{ __builtin_memcpy(lds, memory, 2048); warp([=](int lane) {{ load{trans}(d + lane * 4, rows[lane]); }}); }}\n"
-                f'__device__ void store{trans}(unsigned row, const unsigned* d) {{ asm volatile("stmatrix.sync.aligned.m8n8.x2{"." + trans if trans else ""}.shared.b16 '
+                f"{{ __builtin_memcpy(lds, memory, 2048); warp([=](int lane) {{ load{trans}(d + lane * 4, "
+                f"rows[lane]); }}); }}\n"
+                f"__device__ void store{trans}(unsigned row, const unsigned* d) {{ asm "
+                f'volatile("stmatrix.sync.aligned.m8n8.x2{"." + trans if trans else ""}.shared.b16 '
                 f'[%0], {{%1,%2}};" :: "r"(row), "r"(d[0]), "r"(d[1]) : "memory"); }}\n'
                 f'extern "C" void warp_store{trans}(const unsigned* d, const unsigned* rows, unsigned char* memory) '
-                f"{{ warp([=](int lane) {{ store{trans}(rows[lane], d + lane * 2); }}); __builtin_memcpy(memory, lds, 2048); }}\n"
+                f"{{ warp([=](int lane) {{ store{trans}(rows[lane], d + lane * 2); }}); __builtin_memcpy(memory, "
+                f"lds, 2048); }}\n"
                 for trans in ("", "trans")
             ),
-            '__device__ void turn(unsigned* d, unsigned v) { asm volatile("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(d[0]) : "r"(v)); }\n'
-            'extern "C" void warp_turn(unsigned* d, const unsigned* v) { warp([=](int lane) { turn(d + lane, v[lane]); }); }\n',
+            '__device__ void turn(unsigned* d, unsigned v) { asm volatile("movmatrix.sync.aligned.m8n8.trans.b16 '
+            '%0, %1;" : "=r"(d[0]) : "r"(v)); }\n'
+            'extern "C" void warp_turn(unsigned* d, const unsigned* v) { warp([=](int lane) { turn(d + lane, '
+            "v[lane]); }); }\n",
         )
     )
 
@@ -116,7 +124,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     return ctypes.CDLL(str(shared))
 
 
-# -- NVIDIA's layouts: which row and column each lane's elements have ------------------------------------------------------
+# -- NVIDIA's layouts: which row and column each lane's elements have
+# ------------------------------------------------------
 
 
 def place_a(lane: int, element: int, per_register: int, registers_: int) -> tuple[int, int]:

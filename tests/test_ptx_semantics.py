@@ -107,7 +107,8 @@ class Case:
     model: Model
 
 
-# -- the model of PTX ------------------------------------------------------------------------------------------------------
+# -- the model of PTX
+# ------------------------------------------------------------------------------------------------------
 
 
 def bfe(a: int, position: int, length: int, bits: int, sign: bool) -> int:
@@ -334,7 +335,8 @@ def narrow(value: float) -> float:
         return float("inf") if value > 0 else float("-inf")
 
 
-# -- the model of the SIMD intrinsics --------------------------------------------------------------------------------------
+# -- the model of the SIMD intrinsics
+# --------------------------------------------------------------------------------------
 
 
 def simd_model(name: str) -> Model:
@@ -391,7 +393,8 @@ def simd_arity(name: str) -> int:
     return 3 if name.startswith(("__viadd", "__vimax3", "__vimin3")) else 2
 
 
-# -- running it ------------------------------------------------------------------------------------------------------------
+# -- running it
+# ------------------------------------------------------------------------------------------------------------
 
 
 def source_of(cases: Sequence[Case]) -> str:
@@ -406,13 +409,22 @@ def source_of(cases: Sequence[Case]) -> str:
         outputs = ", ".join(f'"={LETTERS[kind]}"(d{i})' for i, kind in enumerate(outs))
         inputs = ", ".join(f'"{LETTERS[kind]}"(i{i})' for i, kind in enumerate(ins))
         stores = " ".join(f"*o{i} = d{i};" for i in range(len(outs)))
-        text += f'extern "C" __device__ void case{number}({", ".join(parameters)}) {{ {locals_} asm("{case.ptx}" : {outputs} : {inputs}); {stores} }}\n'
+        text += (
+            f'extern "C" __device__ void case{number}({", ".join(parameters)}) {{ {locals_} asm("{case.ptx}" : '
+            f"{outputs} : {inputs}); {stores} }}\n"
+        )
     for name in SIMD:
         if "vib" in name:
             continue
         names = "abc"[: simd_arity(name)]
-        text += f'extern "C" __device__ unsigned simd{name}({", ".join(f"unsigned {n}" for n in names)}) {{ return {name}({", ".join(names)}); }}\n'
-    text += 'extern "C" __device__ unsigned vibmax_s16x2(unsigned a, unsigned b, bool* h, bool* l) { return __vibmax_s16x2(a, b, h, l); }\n'
+        text += (
+            f'extern "C" __device__ unsigned simd{name}({", ".join(f"unsigned {n}" for n in names)}) {{ return '
+            f"{name}({', '.join(names)}); }}\n"
+        )
+    text += (
+        'extern "C" __device__ unsigned vibmax_s16x2(unsigned a, unsigned b, bool* h, bool* l) { return '
+        "__vibmax_s16x2(a, b, h, l); }\n"
+    )
     text += (
         'extern "C" __device__ unsigned vibmin_u32(unsigned a, unsigned b, bool* p) { return __vibmin_u32(a, b, p); }\n'
     )

@@ -48,7 +48,8 @@ _PTX_SUFFIX = re.compile(r"^(?:[usbf](?:8|16|32|64)|b128|f16x2|bf16x?2?|pred|syn
         '__device__ unsigned f() { unsigned r; asm("mov.u32 %0, %%laneid;" : "=r"(r)); return r; }':
         "__device__ unsigned f() { unsigned r; r = __lane_id() & 31; return r; }",
         '__device__ void f() { asm volatile("membar.gl;" ::: "memory"); }': "__device__ void f() { __threadfence(); }",
-        '__device__ unsigned f(unsigned a, unsigned b, unsigned c) { unsigned d; asm("lop3.b32 %0, %1, %2, %3, 0xEA;" : "=r"(d) : "r"(a), "r"(b), "r"(c)); return d; }':
+        '__device__ unsigned f(unsigned a, unsigned b, unsigned c) { unsigned d; asm("lop3.b32 %0, %1, %2, %3, '
+        '0xEA;" : "=r"(d) : "r"(a), "r"(b), "r"(c)); return d; }':
         "__device__ unsigned f(unsigned a, unsigned b, unsigned c) { unsigned d; d = (a & b) | c; return d; }",
     },
     keeps=(
@@ -61,7 +62,8 @@ _PTX_SUFFIX = re.compile(r"^(?:[usbf](?:8|16|32|64)|b128|f16x2|bf16x?2?|pred|syn
 def inline_ptx(site: Site) -> Iterator[Finding]:
     """AMD's assembler knows no PTX, and it is the only one to say so: IR and assembly output of a compiler pass.
 
-    The statement is translated as a whole, with PTX's own rules for shifts beyond the width, carry flags, saturation and
+    The statement is translated as a whole, with PTX's own rules for shifts beyond the width, carry flags, saturation
+    and
     NaN, or left as it is with a Note that names the instruction.
     """
     if not _keyword(site.node):
@@ -132,7 +134,8 @@ def _empty(site: Site, statement: AsmStatement) -> Iterator[Finding]:
             yield site.edit(constraint.start, constraint.end, constraint.text.replace(operand.letter, "v"))
 
 
-# -- operands ------------------------------------------------------------------------------------------------------------
+# -- operands
+# ------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -303,7 +306,8 @@ def _declared(source: Source, node: Node, type: str) -> tuple[str, str] | None:
     return (source.text(node.start_byte, node.end_byte), type) if node.type == "identifier" else None
 
 
-# -- placing -------------------------------------------------------------------------------------------------------------
+# -- placing
+# -------------------------------------------------------------------------------------------------------------
 
 
 def _edit(site: Site, statement: AsmStatement, translation: Translation) -> Finding:

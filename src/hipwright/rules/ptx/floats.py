@@ -200,7 +200,8 @@ def _testp(t: Translator, ins: Instruction) -> None:
     t.write(d, Value(f"{names[kind]}({a.text})", "pred"))
 
 
-# -- transcendental ------------------------------------------------------------------------------------------------------
+# -- transcendental
+# ------------------------------------------------------------------------------------------------------
 
 _APPROXIMATE = {
     "ex2": ("exp2f", "__builtin_amdgcn_exp2f"), "lg2": ("log2f", "__builtin_amdgcn_logf"), "rcp": ("1/", "__builtin_amdgcn_rcpf"),
@@ -272,7 +273,8 @@ def _of_halves(t: Translator, ins: Instruction, a: Value) -> Value:
     return Value(f"__float22bfloat162_rn(make_float2({low}, {high}))", type)
 
 
-# -- conversion ----------------------------------------------------------------------------------------------------------
+# -- conversion
+# ----------------------------------------------------------------------------------------------------------
 
 _TO_INTEGER = {"rni": "rn", "rzi": "rz", "rmi": "rd", "rpi": "ru"}
 _TO_FLOAT = {"rn": "rn", "rz": "rz", "rm": "rd", "rp": "ru"}
@@ -454,7 +456,8 @@ def _cvt_fp8(t: Translator, ins: Instruction) -> None:
     else:
         raise UntranslatedError("a conversion of this form")
     t.note(
-        Level.TEST, f"{ins.opcode} became HIP's OCP fp8 conversion", "gfx940-942 compute in the FNUZ variant: don't feed these bytes to their matrix cores",
+        Level.TEST, f"{ins.opcode} became HIP's OCP fp8 conversion", "gfx940-942 compute in the FNUZ variant: don't "
+        "feed these bytes to their matrix cores",
         "X27",
     )  # fmt: skip
 

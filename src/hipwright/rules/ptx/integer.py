@@ -204,7 +204,8 @@ def _sad(t: Translator, ins: Instruction) -> None:
     a, b = t.bind(a, "a"), t.bind(b, "b")
     u = unsigned(BITS[type])
     difference = Value(
-        f"({a.text} < {b.text} ? {wrapping('-', ADD, convert(b, u), convert(a, u), BITS[type]).text} : {wrapping('-', ADD, convert(a, u), convert(b, u), BITS[type]).text})",
+        f"({a.text} < {b.text} ? {wrapping('-', ADD, convert(b, u), convert(a, u), BITS[type]).text} : "
+        f"{wrapping('-', ADD, convert(a, u), convert(b, u), BITS[type]).text})",
         u,
     )
     t.write(d, wrapping("+", ADD, c, difference, BITS[type]))
@@ -276,7 +277,8 @@ def _minmax(t: Translator, ins: Instruction) -> None:
     t.write(d, value)
 
 
-# -- logic ---------------------------------------------------------------------------------------------------------------
+# -- logic
+# ---------------------------------------------------------------------------------------------------------------
 
 _LOGIC = {"and": ("&", AND), "or": ("|", OR), "xor": ("^", XOR)}
 
@@ -343,7 +345,8 @@ def _shift(t: Translator, ins: Instruction) -> None:
     else:
         n = t.bind(n, "count")
         value = Value(
-            f"{at(n, COMPARE)} < {bits}u ? {at(a, SHIFT + 1)} {operator} {at(n, SHIFT + 1)} : {literal(0, unsigned(max(bits, 32))).text}",
+            f"{at(n, COMPARE)} < {bits}u ? {at(a, SHIFT + 1)} {operator} {at(n, SHIFT + 1)} : "
+            f"{literal(0, unsigned(max(bits, 32))).text}",
             unsigned(max(bits, 32)),
             CONDITION,
         )
@@ -443,7 +446,8 @@ def _prmt(t: Translator, ins: Instruction) -> None:
         t.write(d, t.call("ptx_prmt", [a, b, c], "u32"))
 
 
-# -- bit fields ----------------------------------------------------------------------------------------------------------
+# -- bit fields
+# ----------------------------------------------------------------------------------------------------------
 
 
 @instruction("bfe")
@@ -535,7 +539,8 @@ def _dot(t: Translator, ins: Instruction) -> None:
     t.write(d, t.call(f"ptx_{ins.name}_{half}{signs}", [t.read(x, "b32") for x in (a, b, c)], result))
 
 
-# -- comparison and selection --------------------------------------------------------------------------------------------
+# -- comparison and selection
+# --------------------------------------------------------------------------------------------
 
 _COMPARE = {
     "eq": "==",

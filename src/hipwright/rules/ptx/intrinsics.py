@@ -17,7 +17,8 @@ from hipwright.rules.ptx.simd import called, renamed
     hazards=("X25",),
     names=("__trap", "__brkpt"),
     rewrites={
-        "__device__ void f(bool bad) { if (bad) __trap(); }": "__device__ void f(bool bad) { if (bad) __builtin_trap(); }",
+        "__device__ void f(bool bad) { if (bad) __trap(); }": "__device__ void f(bool bad) { if (bad) "
+        "__builtin_trap(); }",
         "__device__ void f() { __brkpt(); }": "__device__ void f() { __builtin_debugtrap(); }",
     },
     keeps=("__device__ void __trap(); // __trap()",),
@@ -54,18 +55,23 @@ def nanosleep(site: Site) -> Iterator[Finding]:
     hazards=("F12",),
     names=("__dp4a", "__dp2a_lo", "__dp2a_hi"),
     rewrites={
-        "__device__ int f(int a, int b, int c) { return __dp4a(a, b, c); }": "__device__ int f(int a, int b, int c) { return ptx_dp4a(a, b, c); }",
-        "__device__ unsigned f(ushort2 a, uchar4 b, unsigned c) { return __dp2a_hi(a, b, c); }": "__device__ unsigned f(ushort2 a, uchar4 b, unsigned c) { return ptx_dp2a_hi(a, b, c); }",
-        "__device__ int f(char4 a, char4 b) { return __dp4a(a, b, 0); }": "__device__ int f(char4 a, char4 b) { return ptx_dp4a(a, b, 0); }",
+        "__device__ int f(int a, int b, int c) { return __dp4a(a, b, c); }": "__device__ int f(int a, int b, int c) "
+        "{ return ptx_dp4a(a, b, c); }",
+        "__device__ unsigned f(ushort2 a, uchar4 b, unsigned c) { return __dp2a_hi(a, b, c); }": "__device__ "
+        "unsigned f(ushort2 a, uchar4 b, unsigned c) { return ptx_dp2a_hi(a, b, c); }",
+        "__device__ int f(char4 a, char4 b) { return __dp4a(a, b, 0); }": "__device__ int f(char4 a, char4 b) { "
+        "return ptx_dp4a(a, b, 0); }",
     },
     keeps=(
-        "static __device__ int __dp4a(int a, int b, int c) { return a; } __device__ int f() { return __dp4a(1, 2, 3); }",
+        "static __device__ int __dp4a(int a, int b, int c) { return a; } __device__ int f() { return __dp4a(1, 2, "
+        "3); }",
     ),
 )
 def dot_product_intrinsics(site: Site) -> Iterator[Finding]:
     """HIP has no `__dp4a`; clang's `sdot4` builtins exist only for some of the targets and differ in signedness.
 
-    The plain sum compiles for every target, with the wrap-around of CUDA, and clang finds the dot instruction by itself.
+    The plain sum compiles for every target, with the wrap-around of CUDA, and clang finds the dot instruction by
+    itself.
     """
     name = f"ptx_{site.text[2:]}"
     yield from renamed(site, name, (HELPERS[name],))
@@ -81,18 +87,24 @@ _STORES = {"__stcs": "store_streaming", "__stwt": "store_through"}
     hazards=("X08", "X07"),
     names=(*_LOADS, *_STORES, "__ldca", "__stwb", "__stcg"),
     rewrites={
-        "__device__ float f(const float* p) { return __ldcs(p); }": "__device__ float f(const float* p) { return load_streaming(p); }",
-        "__device__ float4 f(const float4* p) { return __ldcg(p); }": "__device__ float4 f(const float4* p) { return load_coherent(p); }",
-        "__device__ float f(const float4* p) { return __ldca(p + 1).x; }": "__device__ float f(const float4* p) { return (*(p + 1)).x; }",
-        "__device__ void f(int* p, int v) { __stcs(p, v); __stwt(p, 1); __stwb(p + 1, v * 2); }": "__device__ void f(int* p, int v) { store_streaming(p, v); store_through(p, 1); (*(p + 1) = v * 2); }",
-        "__device__ void f(float4* p, float4 v) { __stcs(p, v); }": "__device__ void f(float4* p, float4 v) { store_streaming(p, v); }",
+        "__device__ float f(const float* p) { return __ldcs(p); }": "__device__ float f(const float* p) { return "
+        "load_streaming(p); }",
+        "__device__ float4 f(const float4* p) { return __ldcg(p); }": "__device__ float4 f(const float4* p) { "
+        "return load_coherent(p); }",
+        "__device__ float f(const float4* p) { return __ldca(p + 1).x; }": "__device__ float f(const float4* p) { "
+        "return (*(p + 1)).x; }",
+        "__device__ void f(int* p, int v) { __stcs(p, v); __stwt(p, 1); __stwb(p + 1, v * 2); }": "__device__ void "
+        "f(int* p, int v) { store_streaming(p, v); store_through(p, 1); (*(p + 1) = v * 2); }",
+        "__device__ void f(float4* p, float4 v) { __stcs(p, v); }": "__device__ void f(float4* p, float4 v) { "
+        "store_streaming(p, v); }",
     },
     keeps=("struct T { int __ldcs(int); }; int f(T t) { return t.__ldcs(1); }",),
 )
 def cache_hint_intrinsics(site: Site) -> Iterator[Finding]:
     """HIP declares these for half types only. The hints for L1 are plain accesses on AMD, whose L1 writes through.
 
-    `__ldcg` and `__ldcv` are also how CUDA code polls what other blocks write, so they become loads that skip the caches which
+    `__ldcg` and `__ldcv` are also how CUDA code polls what other blocks write, so they become loads that skip the
+    caches which
     are not coherent; `__ldcs` and `__stcs` become non-temporal accesses. Structs and half types take a plain access.
     """
     if not called(site) or site.call is None:
@@ -121,9 +133,11 @@ _SPACES = {"__isShared": "__builtin_amdgcn_is_shared", "__isLocal": "__builtin_a
     rewrites={
         "__device__ unsigned f(const float* p) { return static_cast<unsigned>(__cvta_generic_to_shared(p)); }":
         "__device__ unsigned f(const float* p) { return static_cast<unsigned>(lds_address(p)); }",
-        "__device__ float f(unsigned a) { return *(float*)__cvta_shared_to_generic(a); }": "__device__ float f(unsigned a) { return *(float*)lds_at<void>(a); }",
+        "__device__ float f(unsigned a) { return *(float*)__cvta_shared_to_generic(a); }": "__device__ float "
+        "f(unsigned a) { return *(float*)lds_at<void>(a); }",
         "__device__ bool f(const void* p) { return __isShared(p) || __isGlobal(p); }":
-        "__device__ bool f(const void* p) { return __builtin_amdgcn_is_shared(p) || (!__builtin_amdgcn_is_shared(p) && !__builtin_amdgcn_is_private(p)); }",
+        "__device__ bool f(const void* p) { return __builtin_amdgcn_is_shared(p) || (!__builtin_amdgcn_is_shared(p) "
+        "&& !__builtin_amdgcn_is_private(p)); }",
     },
     keeps=("bool __isShared(const void*);",),
     notes=("__device__ bool f(const void* p) { return __isConstant(p); }",),
@@ -181,9 +195,11 @@ def performance_events(site: Site) -> Iterator[Finding]:
     keeps=("#include <time.h>\nlong f() { return clock(); }", "__device__ long f(long clock) { return clock; }"),
 )
 def cycle_counters(site: Site) -> Iterator[Finding]:
-    """`clock64()` exists in HIP and counts core cycles, but on gfx11 its counter has 20 bits and wraps within a millisecond.
+    """`clock64()` exists in HIP and counts core cycles, but on gfx11 its counter has 20 bits and wraps within a
+    millisecond.
 
-    Time needs `wall_clock64()` and the device attribute hipDeviceAttributeWallClockRate; a delay loop or a measurement of
+    Time needs `wall_clock64()` and the device attribute hipDeviceAttributeWallClockRate; a delay loop or a
+    measurement of
     cycles is for a person to judge.
     """
     function = site.within("function_definition")
@@ -197,7 +213,8 @@ def cycle_counters(site: Site) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-# -- __nv_atomic_* -------------------------------------------------------------------------------------------------------
+# -- __nv_atomic_*
+# -------------------------------------------------------------------------------------------------------
 
 _CONSTANTS = {
     "__NV_ATOMIC_RELAXED": "__ATOMIC_RELAXED", "__NV_ATOMIC_CONSUME": "__ATOMIC_ACQUIRE", "__NV_ATOMIC_ACQUIRE": "__ATOMIC_ACQUIRE",
@@ -225,7 +242,8 @@ _FENCE_SCOPES = {"__NV_THREAD_SCOPE_THREAD": "singlethread", "__NV_THREAD_SCOPE_
     "Orders and scopes of NVIDIA's atomic builtins",
     hazards=("A06",),
     names=_CONSTANTS,
-    rewrites={"__device__ int f(int* p) { return __hip_atomic_load(p, __NV_ATOMIC_ACQUIRE, __NV_THREAD_SCOPE_DEVICE); }":
+    rewrites={"__device__ int f(int* p) { return __hip_atomic_load(p, __NV_ATOMIC_ACQUIRE, "
+              "__NV_THREAD_SCOPE_DEVICE); }":
               "__device__ int f(int* p) { return __hip_atomic_load(p, __ATOMIC_ACQUIRE, __HIP_MEMORY_SCOPE_AGENT); }"},
     order=60,
 )  # fmt: skip
@@ -248,8 +266,10 @@ def nv_atomic_constants(site: Site) -> Iterator[Finding]:
         "__device__ int f(int* p) { return __hip_atomic_load(p, __ATOMIC_ACQUIRE, __HIP_MEMORY_SCOPE_AGENT); }",
         "__device__ void f(int* p) { __nv_atomic_add(p, 1, __ATOMIC_RELAXED); }":
         "__device__ void f(int* p) { __hip_atomic_fetch_add(p, 1, __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_SYSTEM); }",
-        "__device__ int f(int* p, int e) { return __nv_atomic_compare_exchange_n(p, &e, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE, __HIP_MEMORY_SCOPE_AGENT); }":
-        "__device__ int f(int* p, int e) { return __hip_atomic_compare_exchange_strong(p, &e, 1, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE, __HIP_MEMORY_SCOPE_AGENT); }",
+        "__device__ int f(int* p, int e) { return __nv_atomic_compare_exchange_n(p, &e, 1, false, __ATOMIC_ACQ_REL, "
+        "__ATOMIC_ACQUIRE, __HIP_MEMORY_SCOPE_AGENT); }":
+        "__device__ int f(int* p, int e) { return __hip_atomic_compare_exchange_strong(p, &e, 1, __ATOMIC_ACQ_REL, "
+        "__ATOMIC_ACQUIRE, __HIP_MEMORY_SCOPE_AGENT); }",
         "__device__ void f(int* p, int* v) { __nv_atomic_load(p, v, __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_AGENT); }":
         "__device__ void f(int* p, int* v) { *v = __hip_atomic_load(p, __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_AGENT); }",
         "__device__ void f() { __nv_atomic_thread_fence(__NV_ATOMIC_ACQ_REL, __NV_THREAD_SCOPE_DEVICE); }":
@@ -258,7 +278,8 @@ def nv_atomic_constants(site: Site) -> Iterator[Finding]:
     notes=("__device__ void f(int* p, int* v, int* o) { __nv_atomic_exchange(p, v, o, __ATOMIC_RELAXED, 0); }",),
 )  # fmt: skip
 def nv_atomic_builtins(site: Site) -> Iterator[Finding]:
-    """CUDA 12.8 added these builtins; clang for AMD has the same operations under other names, with order and scope kept.
+    """CUDA 12.8 added these builtins; clang for AMD has the same operations under other names, with order and scope
+    kept.
 
     CUDA's scope may be left out and is then the system.
     """

@@ -53,7 +53,8 @@ def _mma(t: Translator, ins: Instruction) -> None:
         halves = [t.read(x, "u32") for x in c]
         whole = t.bind(
             Value(
-                f"ptx_mma_f16_f16<{blocks}>({{{registers[0]}}}, {{{registers[1]}}}, {', '.join(v.text for v in halves)})",
+                f"ptx_mma_f16_f16<{blocks}>({{{registers[0]}}}, {{{registers[1]}}}, "
+                f"{', '.join(v.text for v in halves)})",
                 "auto",
                 pure=False,
             ),

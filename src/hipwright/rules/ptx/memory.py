@@ -27,7 +27,8 @@ _VECTOR_NAMES = {
 }  # fmt: skip
 
 
-# -- mov -----------------------------------------------------------------------------------------------------------------
+# -- mov
+# -----------------------------------------------------------------------------------------------------------------
 
 
 @instruction("mov")
@@ -84,7 +85,8 @@ def _unpack(t: Translator, vector: Vector, value: Value) -> None:
         t.write(part, Value(f"({C_TYPES[unsigned(part_bits)]}){at(shifted, UNARY - 1)}", unsigned(part_bits), UNARY))
 
 
-# -- ld and st -----------------------------------------------------------------------------------------------------------
+# -- ld and st
+# -----------------------------------------------------------------------------------------------------------
 
 
 def _is_shared(ins: Instruction) -> bool:
@@ -186,7 +188,9 @@ def _load(t: Translator, ins: Instruction, address: Argument, type: str, shared:
 
 
 def _strong_load(ins: Instruction, pointer: Value, type: str, order: str) -> Value:
-    """A load that sees what other blocks wrote: PTX's .volatile is a relaxed load of system scope, .cg skips the L1 cache."""
+    """A load that sees what other blocks wrote: PTX's .volatile is a relaxed load of system scope, .cg skips the L1
+    cache.
+    """
     if order:
         return Value(f"__hip_atomic_load({pointer.text}, __ATOMIC_{order}, {_scope(ins)})", type, pure=False)
     scope = "AGENT" if ins.has("cg") else "SYSTEM"
@@ -229,7 +233,8 @@ def _st(t: Translator, ins: Instruction) -> None:
     if ins.has("cs") and not shared:
         pointer = t.address(address, f"{name}::Native_vec_", False)
         t.do(
-            f"__builtin_nontemporal_store({name}::Native_vec_{{{', '.join(_given(v, type) for v in values)}}}, {pointer.text})"
+            f"__builtin_nontemporal_store({name}::Native_vec_{{{', '.join(_given(v, type) for v in values)}}}, "
+            f"{pointer.text})"
         )
         return
     pointer = t.address(address, name, shared)
@@ -243,7 +248,8 @@ def _given(value: Value, type: str) -> str:
     return f"({C_TYPES[type]}){at(value, UNARY - 1)}"
 
 
-# -- atomics -------------------------------------------------------------------------------------------------------------
+# -- atomics
+# -------------------------------------------------------------------------------------------------------------
 
 _PLAIN = {"add": "atomicAdd", "min": "atomicMin", "max": "atomicMax", "and": "atomicAnd", "or": "atomicOr", "xor": "atomicXor",
           "exch": "atomicExch", "inc": "atomicInc", "dec": "atomicDec"}  # fmt: skip
@@ -334,7 +340,8 @@ def _atomic_halves(
         t.write(d, result)
 
 
-# -- fences --------------------------------------------------------------------------------------------------------------
+# -- fences
+# --------------------------------------------------------------------------------------------------------------
 
 
 @instruction("membar", "fence")
@@ -347,7 +354,8 @@ def _fence(t: Translator, ins: Instruction) -> None:
     t.do({"cta": "__threadfence_block()", "sys": "__threadfence_system()"}.get(scope, "__threadfence()"))
 
 
-# -- addresses -----------------------------------------------------------------------------------------------------------
+# -- addresses
+# -----------------------------------------------------------------------------------------------------------
 
 
 @instruction("cvta")
@@ -387,12 +395,15 @@ def _isspacep(t: Translator, ins: Instruction) -> None:
         raise UntranslatedError("an address space of this kind")
 
 
-# -- hints and asynchronous copies ---------------------------------------------------------------------------------------
+# -- hints and asynchronous copies
+# ---------------------------------------------------------------------------------------
 
 
 @instruction("prefetch", "prefetchu", "applypriority", "discard", "griddepcontrol")
 def _dropped(t: Translator, ins: Instruction) -> None:
-    """Hints that change no result. Grids on AMD start after the one before has ended, so griddepcontrol waits for nothing."""
+    """Hints that change no result. Grids on AMD start after the one before has ended, so griddepcontrol waits for
+    nothing.
+    """
     if ins.has("tensormap"):
         raise UntranslatedError("a tensor map", "AMD has no TMA: copy the tile with ordinary loads", "X19")
 

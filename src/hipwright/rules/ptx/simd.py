@@ -67,7 +67,8 @@ def _function(name: str, bits: int, signed: bool, operands: str, lane: str, summ
     )
     gather = f"result += ({lane});" if summed else f"result |= (unsigned)(({lane}) & {mask}) << i;"
     return (
-        f"__device__ inline unsigned ptx_{name}({parameters}) {{\n    unsigned result = 0;\n    for (int i = 0; i < 32; i += {bits}) {{\n"
+        f"__device__ inline unsigned ptx_{name}({parameters}) {{\n    unsigned result = 0;\n    for (int i = 0; i < "
+        f"32; i += {bits}) {{\n"
         f"        const int {lanes};\n        {gather}\n    }}\n    return result;\n}}"
     )
 
@@ -101,8 +102,10 @@ def _with_predicates() -> Iterator[tuple[str, str]]:
             yield (
                 f"vib{word}_{suffix}",
                 (
-                    f"__device__ inline unsigned ptx_vib{word}_{suffix}(unsigned a, unsigned b, bool* high, bool* low) {{\n"
-                    f"    *high = ({type})(a >> 16) {operator} ({type})(b >> 16);\n    *low = ({type})a {operator} ({type})b;\n"
+                    f"__device__ inline unsigned ptx_vib{word}_{suffix}(unsigned a, unsigned b, bool* high, bool* "
+                    f"low) {{\n"
+                    f"    *high = ({type})(a >> 16) {operator} ({type})(b >> 16);\n    *low = ({type})a {operator} "
+                    f"({type})b;\n"
                     f"    return (*high ? a : b) & 0xffff0000 | (*low ? a : b) & 0xffff;\n}}"
                 ),
             )
@@ -130,10 +133,13 @@ SIMD = _all()
     hazards=("F13", "X28"),
     names=SIMD,
     rewrites={
-        "__device__ unsigned f(unsigned a, unsigned b) { return __vabsdiffu4(a, b); }": "__device__ unsigned f(unsigned a, unsigned b) { return ptx_vabsdiffu4(a, b); }",
+        "__device__ unsigned f(unsigned a, unsigned b) { return __vabsdiffu4(a, b); }": "__device__ unsigned "
+        "f(unsigned a, unsigned b) { return ptx_vabsdiffu4(a, b); }",
         "__device__ unsigned f(unsigned a, unsigned b) { return __vsub4(a, b) + __vsubss4(a, b) + __vcmpges2(a, b); }":
-        "__device__ unsigned f(unsigned a, unsigned b) { return ptx_vsub4(a, b) + ptx_vsubss4(a, b) + ptx_vcmpges2(a, b); }",
-        "__device__ int f(int a, int b, int c) { return __viaddmax_s32_relu(a, b, c); }": "__device__ int f(int a, int b, int c) { return ptx_viaddmax_s32_relu(a, b, c); }",
+        "__device__ unsigned f(unsigned a, unsigned b) { return ptx_vsub4(a, b) + ptx_vsubss4(a, b) + "
+        "ptx_vcmpges2(a, b); }",
+        "__device__ int f(int a, int b, int c) { return __viaddmax_s32_relu(a, b, c); }": "__device__ int f(int a, "
+        "int b, int c) { return ptx_viaddmax_s32_relu(a, b, c); }",
         "__device__ unsigned f(unsigned a, unsigned b, bool* p, bool* q) { return __vibmin_s16x2(a, b, p, q); }":
         "__device__ unsigned f(unsigned a, unsigned b, bool* p, bool* q) { return ptx_vibmin_s16x2(a, b, p, q); }",
     },
@@ -145,7 +151,8 @@ SIMD = _all()
 def simd_intrinsics(site: Site) -> Iterator[Finding]:
     """HIP has none of CUDA's 130 video and DPX intrinsics, and whether one wraps or saturates decides the result.
 
-    Each gets a definition of its own with CUDA's exact meaning, tested lane by lane against an independent model. A project
+    Each gets a definition of its own with CUDA's exact meaning, tested lane by lane against an independent model. A
+    project
     that defines such a name itself keeps its own.
     """
     yield from renamed(site, f"ptx_{site.text[2:]}", (SIMD[site.text],))

@@ -158,6 +158,8 @@ _TOKEN = re.compile(
 )
 _ESCAPE = re.compile(r"\\(\r?\n|x[0-9a-fA-F]+|[0-7]{1,3}|.)", re.S)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
+# A product of Hopper has 130 operands; none met was longer than a tenth of this.
+_LONGEST = 60_000
 _OPEN, _CLOSE = "([{", ")]}"
 
 
@@ -182,7 +184,7 @@ def read_asm(source: Source, at: int, macro: Callable[[str], str | None]) -> Asm
 
     Reads tokens rather than the tree, so that a statement in a macro's body or beside a parse error is read as well.
     """
-    text = source.text(at, min(len(source.data), at + 200_000))
+    text = source.text(at, min(len(source.data), at + _LONGEST))
     head = re.compile(
         r"(?:asm|__asm__|__asm)\b(?:\s|\\\r?\n|\b(?:volatile|__volatile__|__volatile|inline|goto)\b)*\("
     ).match(text)
@@ -288,7 +290,8 @@ def _operand(tokens: list[re.Match[str]], text: str, to_byte: Callable[[int], in
     return AsmOperand(name, constraint, expression), span
 
 
-# -- PTX -----------------------------------------------------------------------------------------------------------------
+# -- PTX
+# -----------------------------------------------------------------------------------------------------------------
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.S)
 _REFERENCE = re.compile(r"%(?:%|=|[0-9]+|\[\w+\])")

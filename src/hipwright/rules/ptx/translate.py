@@ -73,7 +73,9 @@ def known(name: str) -> bool:
 
 @dataclass(frozen=True)
 class Operand:
-    """An asm operand for the translator. `scalar`: a local variable or parameter passed by value, seen by its own name only."""
+    """An asm operand for the translator. `scalar`: a local variable or parameter passed by value, seen by its own
+    name only.
+    """
 
     text: str
     value: Value
@@ -395,7 +397,8 @@ class Translator:
             writes = [s for s in self.statements if s.target == Ref(index)]
             if operand.read:
                 lines.append(
-                    f"{own} {names[f'out{index}']} = {convert(operand.value, 'u64').text if operand.value.type == 'ptr' else operand.text};"
+                    f"{own} {names[f'out{index}']} = "
+                    f"{convert(operand.value, 'u64').text if operand.value.type == 'ptr' else operand.text};"
                 )
             elif len(writes) > 1 or writes[0].guard:
                 lines.append(f"{own} {names[f'out{index}']};")
@@ -422,7 +425,10 @@ class Translator:
                 operand = self.operands[target.index]
                 if target.index in temporaries:
                     once = f"out{target.index}" not in counts and not operand.read
-                    line = f"{f'const {c_type(operand.value.type)} ' if once else ''}{names[f'out{target.index}']} = {text};"
+                    line = (
+                        f"{f'const {c_type(operand.value.type)} ' if once else ''}{names[f'out{target.index}']} "
+                        f"= {text};"
+                    )
                 elif operand.value.type == "ptr":
                     line = f"{operand.text} = (decltype({operand.text}))({text});"
                 else:
@@ -669,7 +675,8 @@ def _flat(argument: Argument) -> list[Argument]:
             return [argument]
 
 
-# -- special registers ---------------------------------------------------------------------------------------------------
+# -- special registers
+# ---------------------------------------------------------------------------------------------------
 
 _INDEX = {"tid": "threadIdx", "ntid": "blockDim", "ctaid": "blockIdx", "nctaid": "gridDim"}
 _LANE_MASKS = {"lt": "(1u << {}) - 1u", "le": "(2u << {}) - 1u", "eq": "1u << {}", "gt": "~1u << {}", "ge": "~0u << {}"}
@@ -697,7 +704,8 @@ def special_register(translator: Translator, name: str) -> Value:
             return translator.call("ptx_warpid", [], "u32")
         case "smid":
             translator.note(
-                Level.TEST, "%smid became __smid(): on AMD it packs engine and compute-unit numbers, so it is sparse and can exceed "
+                Level.TEST, "%smid became __smid(): on AMD it packs engine and compute-unit numbers, so it is "
+                            "sparse and can exceed "
                 "the number of multiprocessors", "don't index an array of multiProcessorCount entries with it", "X04",
             )  # fmt: skip
             return Value("__smid()", "u32")
@@ -731,6 +739,7 @@ def special_register(translator: Translator, name: str) -> Value:
 
 def _clock_note(translator: Translator) -> None:
     translator.note(
-        Level.TEST, "clock64() counts core cycles on AMD; on gfx11 the counter has 20 bits and wraps within a millisecond",
+        Level.TEST, "clock64() counts core cycles on AMD; on gfx11 the counter has 20 bits and wraps within a "
+                    "millisecond",
         "use wall_clock64() and hipDeviceAttributeWallClockRate to measure time", "X05",
     )  # fmt: skip

@@ -171,7 +171,8 @@ def _to_float(value: Value, type: str) -> Value:
             return Value(f"__builtin_bit_cast({C_TYPES[type]}, {text})", type, pure=value.pure)
 
 
-# -- what type an expression of the source has ---------------------------------------------------------------------------
+# -- what type an expression of the source has
+# ---------------------------------------------------------------------------
 
 _NAMED = {
     "int": "s32", "int32_t": "s32", "signed": "s32", "signed int": "s32", "unsigned": "u32", "unsigned int": "u32",
@@ -208,7 +209,9 @@ _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 
 def precedence(text: str) -> int:
-    """PRIMARY for names, members, subscripts, calls and parentheses, UNARY for prefix operators and casts, else CONDITION."""
+    """PRIMARY for names, members, subscripts, calls and parentheses, UNARY for prefix operators and casts, else
+    CONDITION.
+    """
     text = text.strip()
     rest = re.sub(
         r"^(?:[-~!*&+]|\((?:const\s+)?(?:unsigned|signed|int|long|short|float|double|u?int\d+_t|size_t|void|char|\s|\*)+\))+\s*",

@@ -110,7 +110,8 @@ def _set(t: Translator, ins: Instruction) -> None:
     _store(t, ins, value, "u32")
 
 
-# -- two halves or four bytes at once --------------------------------------------------------------------------------------
+# -- two halves or four bytes at once
+# --------------------------------------------------------------------------------------
 
 
 @instruction(

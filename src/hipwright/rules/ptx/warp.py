@@ -118,7 +118,10 @@ def _barrier(t: Translator, ins: Instruction) -> None:
         raise UntranslatedError(
             "a barrier of the cluster", "AMD has no clusters: with one block a cluster, use __syncthreads()", "X22"
         )
-    hint = "AMD has one barrier for the whole block: let all its threads reach __syncthreads(), or count with an LDS atomic"
+    hint = (
+        "AMD has one barrier for the whole block: let all its threads reach __syncthreads(), or count with an "
+        "LDS atomic"
+    )
     arguments = list(ins.arguments)
     destination = arguments.pop(0) if ins.has("red") else None
     number = t.raw(arguments.pop(0))
@@ -182,7 +185,8 @@ _UNSUPPORTED = {
     ("mbarrier",): ("has no counterpart on AMD", "restructure to stages with __syncthreads()", "X20"),
     ("tensormap",): ("needs NVIDIA's TMA", "copy the tile with ordinary loads", "X19"),
     ("wmma",): (
-        "spreads a tile over 32 lanes in NVIDIA's own layout", "rewrite the tile with rocWMMA or __builtin_amdgcn_mfma_*/wmma_*", "X21",
+        "spreads a tile over 32 lanes in NVIDIA's own layout", "rewrite the tile with rocWMMA or "
+        "__builtin_amdgcn_mfma_*/wmma_*", "X21",
     ),
     ("label", "bra", "brx", "call"): ("is control flow inside the asm", "write the branch or loop in C++", ""),
     ("tex", "tld4", "txq", "suld", "sust", "sured", "suq"): ("reads a texture or surface", "use tex2D and its like", ""),
