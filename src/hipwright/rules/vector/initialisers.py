@@ -111,14 +111,50 @@ def _spell(site: Site, value: Node, maker: str) -> Iterator[Finding]:
 
 
 def _is_uint3(site: Site, value: Node) -> bool:
-    """Whether the function around declares this name as a uint3 before its use."""
+    return _declared(site, value) == "uint3"
+
+
+def _declared(site: Site, value: Node) -> str:
+    """The type that the function around declares this name with before its use; "" when it is not seen there."""
     function = site.within("function_definition", "lambda_expression")
     if function is None:
-        return False
-    name = site.source.text(value.start_byte, value.end_byte)
+        return ""
+    name = re.escape(site.source.text(value.start_byte, value.end_byte))
     before = site.source.text(function.start_byte, value.start_byte)
-    declared = re.findall(rf"\b(\w+)\s*&?\s*\b{name}\b\s*[,;=)({{]", before)
-    return bool(declared) and declared[0] == "uint3"
+    declared = re.findall(rf"\b(\w+)\s*[&*]?\s*\b{name}\b\s*[,;=)({{\[]", before)
+    return declared[0] if declared else ""
+
+
+_HALVES = ("half", "half2", "__half", "__half2", "nv_bfloat16", "nv_bfloat162", "__nv_bfloat16", "__nv_bfloat162")
+
+
+@rule(
+    "half-brace-assignment",
+    "Assignments of a braced list to half types",
+    hazards=("F10",),
+    kinds=("assignment_expression",),
+    words=(*_HALVES, "__hip_bfloat16", "__hip_bfloat162"),
+    rewrites={
+        "#include <cuda_fp16.h>\n__device__ half2 f() { half2 sum; sum = {}; return sum; }":
+        "#include <cuda_fp16.h>\n__device__ half2 f() { half2 sum; sum = half2{}; return sum; }",
+        "#include <cuda_fp16.h>\n__device__ void f(__half2 *p, __half a) { p[0] = {a, a}; }":
+        "#include <cuda_fp16.h>\n__device__ void f(__half2 *p, __half a) { p[0] = __half2{a, a}; }",
+    },
+    keeps=(
+        "#include <cuda_fp16.h>\n__device__ half2 f() { half2 sum = {}; return sum; }",
+        "#include <cuda_fp16.h>\n__device__ void f(half *p, float4 v) { v = {}; }",
+    ),
+)  # fmt: skip
+def half_brace_assignment(site: Site) -> Iterator[Finding]:
+    """nvcc takes `sum = {}` for the copy assignment; clang finds it ambiguous with the assignment of a raw half."""
+    left, right = site.node.child_by_field_name("left"), site.node.child_by_field_name("right")
+    while left is not None and left.type == "subscript_expression":
+        left = left.child_by_field_name("argument")
+    if left is None or right is None or left.type != "identifier" or right.type != "initializer_list":
+        return
+    kind = _declared(site, left)
+    if kind in _HALVES or kind.startswith("__hip_bfloat"):
+        yield site.insert(right.start_byte, kind)
 
 
 @rule(
