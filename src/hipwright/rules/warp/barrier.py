@@ -15,13 +15,16 @@ from hipwright.source import ancestors
 _NOTHING = re.compile(
     r"[\s;]*|\(+\s*\(?\s*void\s*\)?\s*0\s*\)+|\(\s*void\s*\)\s*0|do\s*\{\s*;?\s*\}\s*while\s*\(\s*\w+\s*\)"
 )
-_LANE = re.compile(r"threadIdx|thread_rank|\b\w*(?:lane|warp|tid|thread)\w*\b", re.I)
+_LANE = re.compile(
+    r"threadIdx|thread_rank|lane_?[iI]d|\b(?:tid\w*|t[xyz]|lane\w*|wid|warp(?:_?(?:[iI]d\w*|[nN]um\w*|[rR]ank))?|local_?[iI]d\w*"
+    r"|thread_?[iI]d\w*)\b"
+)
 
 
 @rule(
     "syncwarp-mask",
     "`__syncwarp` orders the lanes that are there, without a mask",
-    hazards=("W01", "W02", "W19", "W20", "W21"),
+    hazards=("W01", "W02", "W20", "W21"),
     names=("__syncwarp",),
     order=21,
     rewrites={
@@ -72,6 +75,28 @@ def syncwarp_mask(site: Site) -> Iterator[Finding]:
 
 
 @rule(
+    "warp-builtins-disabled",
+    "HIP's warp functions switched off",
+    hazards=("W26",),
+    names=("HIP_DISABLE_WARP_SYNC_BUILTINS",),
+    notes=("#define HIP_DISABLE_WARP_SYNC_BUILTINS\n",),
+    keeps=("// HIP_DISABLE_WARP_SYNC_BUILTINS\n#define HIP_ENABLE_WARP_SYNC_BUILTINS\n",),
+)
+def warp_builtins_disabled(site: Site) -> Iterator[Finding]:
+    """HIP 7 has `__syncwarp`, `__activemask`, `__match_any` and group votes without asking; this macro removes them.
+
+    ROCm 6 had them on request. A port relies on them, so that the macro has to go.
+    """
+    parent = site.node.parent
+    if parent is not None and parent.type == "preproc_def":
+        yield site.note(
+            Level.TODO,
+            "this removes `__syncwarp`, `__activemask`, `__match_any` and the votes of groups, which the port uses",
+            "delete the definition, and look for the functions that the project put in their place",
+        )
+
+
+@rule(
     "barrier-in-branches",
     "A block barrier in both branches of a condition on the thread",
     hazards=("W22",),
@@ -82,6 +107,9 @@ def syncwarp_mask(site: Site) -> Iterator[Finding]:
     ),
     keeps=(
         "__global__ void k(int* s, int n) { if (n > 3) { __syncthreads(); } else { __syncthreads(); } }",
+        "template <int lanes> __device__ void f() { if constexpr (lanes > 8) { __syncthreads(); } "
+        "else { __syncthreads(); } }",
+        "__global__ void k(int n) { if (n == NUM_THREADS) { __syncthreads(); } else { __syncthreads(); } }",
         "__global__ void k(int* s) { if (threadIdx.x < 32) { s[0] = 1; } __syncthreads(); }",
     ),
 )
@@ -109,7 +137,8 @@ def _in_both_branches(site: Site, barrier: bytes) -> bool:
             if inner in sides and condition is not None and None not in sides:
                 text = site.source.text(condition.start_byte, condition.end_byte)
                 both = all(side is not None and barrier in (side.text or b"") for side in sides)
-                if both and _LANE.search(text):
+                constant = outer.children[1].type == "constexpr"
+                if both and not constant and _LANE.search(text):
                     return True
         elif outer.type == "function_definition":
             break

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from hipwright.finding import Finding, Level
 from hipwright.rule import Site, rule
+from hipwright.rules.warp.lanes import amd_only, condition_asks
 
 _OWN = (
     "WARP_SIZE", "WARPSIZE", "WARP_SZ", "WARP_THREADS", "THREADS_PER_WARP", "CUDA_WARP_SIZE", "kWarpSize", "warp_size",
@@ -21,7 +22,10 @@ _OWN = (
         "__device__ int f() { return C10_WARP_SIZE; }",
         "__device__ int f() { return __AMDGCN_WAVEFRONT_SIZE__; }",
     ),
-    keeps=("#define WARP_SIZE 32\nconstexpr int kWarpSize = 32;\nint f() { return WARP_SIZE + kWarpSize; }",),
+    keeps=(
+        "#if defined(__AMDGCN_WAVEFRONT_SIZE)\n#define LANES __AMDGCN_WAVEFRONT_SIZE\n#endif\n",
+        "#define WARP_SIZE 32\nconstexpr int kWarpSize = 32;\nint f() { return WARP_SIZE + kWarpSize; }",
+    ),
 )
 def warp_size_64(site: Site) -> Iterator[Finding]:
     """A constant of 64 is as wrong as 32 would be in code for the wavefront: one source serves CDNA and RDNA.
@@ -33,6 +37,8 @@ def warp_size_64(site: Site) -> Iterator[Finding]:
     parent = site.node.parent
     if site.text not in _OWN:
         clang = site.text.startswith("__AMDGCN")
+        if clang and (parent is None or condition_asks(site.node, site.source, site.text)):
+            return
         yield site.note(
             Level.TODO if clang else Level.TEST,
             f"`{site.text}` "
@@ -46,7 +52,7 @@ def warp_size_64(site: Site) -> Iterator[Finding]:
         value = parent.child_by_field_name("value") if name == site.node else None
     if value is not None and site.facts.integer(site.source.text(value.start_byte, value.end_byte)) == 64:
         yield site.note(
-            Level.TODO,
+            Level.TEST if amd_only(site.node, site.source) else Level.TODO,
             f"`{site.text}` is set to 64, while the port's shuffles and ballots keep warps of 32 lanes",
             "set it to 32 for every target, or port the code that uses it by hand for both wavefront sizes",
         )

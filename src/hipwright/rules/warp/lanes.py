@@ -19,7 +19,7 @@ from hipwright.source import Call, Source, ancestors
 
 OWN_HALF = "(__lane_id() & 32)"  # where the own logical warp begins in a 64-bit lane mask; 0 on wave32
 
-_AMD = re.compile(r"HIP|ROCM|AMD|HCC")
+_AMD = re.compile(r"HIP|ROCM|AMD|HCC|__gfx|__GFX")
 _NEGATED = re.compile(r"!\s*(?:defined\b|\(|\w)")
 _NVIDIA = re.compile(r"CUDA|NVCC|NVIDIA")
 _DECLARING = ("function_declarator", "preproc_function_def", "preproc_def", "field_identifier", "preproc_params")
@@ -48,16 +48,28 @@ def cuda_call(site: Site) -> Call | None:
 
 
 def amd_only(node: Node, source: Source) -> bool:
-    """Whether this code exists only in an AMD build: in a branch of `#if` that asks for HIP.
+    """Whether this code exists only in an AMD build. It was written for AMD by people and means what it says."""
+    return for_platform(node, source) is True
 
-    Such code was written for AMD by people and means what it says.
-    """
+
+def for_platform(node: Node, source: Source) -> bool | None:
+    """True where a branch of `#if` is there for AMD only, False where it is there for all but AMD, None otherwise."""
     for outer, inner in _enclosing(node, source):
         if outer.type in ("preproc_ifdef", "preproc_if", "preproc_elif"):
             asks = _asks_for_amd(outer, source)
             if asks is not None:
                 in_else = inner.type in ("preproc_else", "preproc_elif", "preproc_elifdef") and inner.parent == outer
                 return asks != in_else
+    return None
+
+
+def condition_asks(node: Node, source: Source, name: str) -> bool:
+    """Whether a `#if` around the node, or the one it stands in, asks for this macro."""
+    for outer, _ in _enclosing(node, source):
+        if outer.type in ("preproc_ifdef", "preproc_if", "preproc_elif"):
+            asked = outer.child_by_field_name("name") or outer.child_by_field_name("condition")
+            if asked is not None and name in source.text(asked.start_byte, asked.end_byte):
+                return True
     return False
 
 

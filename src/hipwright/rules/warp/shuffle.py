@@ -5,7 +5,15 @@ from collections.abc import Iterator
 
 from hipwright.finding import Finding, Helper, Level
 from hipwright.rule import Site, rule
-from hipwright.rules.warp.lanes import amd_only, cannot_define, cuda_call, in_raw_string, native_hip, type_of, wide_mask
+from hipwright.rules.warp.lanes import (
+    cannot_define,
+    cuda_call,
+    for_platform,
+    in_raw_string,
+    native_hip,
+    type_of,
+    wide_mask,
+)
 
 _PLAIN = {
     "__shfl_sync": "__shfl",
@@ -138,6 +146,7 @@ def is_class(site: Site, value: str) -> bool:
     keeps=(
         "__device__ int f(int v) { return __shfl_down_sync(0xffffffff, v, 1); }",
         "__device__ float2 __shfl_down_sync(unsigned mask, float2 v, unsigned delta);",
+        "#ifndef USE_ROCM\n#define SHUFFLE __shfl_down_sync\n#endif\n",
         "#ifdef __shfl_down_sync\n#undef __shfl_down_sync\n#endif\n",
     ),
 )  # fmt: skip
@@ -149,7 +158,7 @@ def warp_function_by_name(site: Site) -> Iterator[Finding]:
     """
     node = site.node
     parent = node.parent
-    if node.type != "identifier" or amd_only(node, site.source) or site.call is not None:
+    if node.type != "identifier" or for_platform(node, site.source) is not None or site.call is not None:
         return
     if parent is None or parent.type in (
         "argument_list",
