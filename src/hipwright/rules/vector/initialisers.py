@@ -44,6 +44,7 @@ _SCALARS = (
         "__device__ float4 f() { float4 v = {}; float3 w = {1, 2, 3}; v.x = w.x; return v; }",
         "__device__ void f() { float4 v[2] = {}; float a[4] = {1}; }",
         "struct S { float4 v; int i; }; S s = {{1, 2, 3, 4}, 3};",
+        "__device__ float4 f(float4 a, const float4 *p) { float4 b{a}; float4 c = {*p}; b.x = c.x; return b; }",
     ),
 )  # fmt: skip
 def vector_initialiser(site: Site) -> Iterator[Finding]:
@@ -63,11 +64,26 @@ def vector_initialiser(site: Site) -> Iterator[Finding]:
     values = [child for child in site.node.named_children if child.type != "comment"]
     if kind is None or not values or any(value.type in ("initializer_list", "initializer_pair") for value in values):
         return
+    if len(values) == 1 and not _is_number(site, values[0]):
+        return  # a copy of a vector, perhaps
     lacking = rank(site, site.source.text(kind.start_byte, kind.end_byte)) - len(values)
     if lacking > 0:
         yield site.insert(values[-1].end_byte, ", 0" * lacking)
 
 
+def _is_number(site: Site, value: Node) -> bool:
+    """Whether an expression is seen to be a number: a literal, a cast to a scalar, a variable declared as one."""
+    while value.type in ("unary_expression", "parenthesized_expression") and value.named_children:
+        value = value.named_children[-1]
+    if value.type == "identifier":
+        return _declared(site, value) in _NUMBERS
+    if value.type == "cast_expression":
+        kind = value.child_by_field_name("type")
+        return kind is not None and site.source.text(kind.start_byte, kind.end_byte) in _NUMBERS
+    return value.type == "number_literal"
+
+
+_NUMBERS = (*_SCALARS, "unsigned", "size_t")
 _BUILTINS = ("threadIdx", "blockIdx", "blockDim", "gridDim")
 
 
