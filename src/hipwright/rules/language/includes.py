@@ -7,14 +7,11 @@ from collections.abc import Iterator
 
 from hipwright.conditions import around, directives
 from hipwright.finding import Finding
-from hipwright.knowledge import header
+from hipwright.knowledge import header, names
 from hipwright.rule import Site, rule
 
 _RUNTIME = frozenset({"hip/hip_runtime.h", "hip/hip_runtime_api.h"})
-_GPU = frozenset(
-    {"__global__", "__device__", "__shared__", "__constant__", "__host__", "threadIdx", "blockIdx", "cudaMalloc",
-     "cudaMemcpy", "cudaError_t", "cudaStream_t", "cudaFree", "cudaDeviceSynchronize", "cudaGetLastError"}
-)  # fmt: skip
+_GPU = frozenset({"__global__", "__device__", "__shared__", "__constant__", "__host__", "threadIdx", "blockIdx"})
 _STRING = ("memcpy", "memset", "memmove", "memcmp", "strlen", "strcmp", "strncmp", "strcpy", "strncpy", "strcat",
            "strstr", "strchr", "strrchr", "strtok", "strdup", "strerror")  # fmt: skip
 _FLOAT = ("FLT_MAX", "FLT_MIN", "FLT_EPSILON", "DBL_MAX", "DBL_MIN", "DBL_EPSILON", "FLT_DIG", "DBL_DIG")
@@ -34,7 +31,7 @@ _QUIET = re.compile(rb'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
     "default-includes",
     "Headers that nvcc includes by itself",
     hazards=("C07", "C11"),
-    words=_GPU,
+    words=_GPU | {name for name, row in names().items() if row.library in ("runtime", "vector")},
     order=35,
     rewrites={
         "#include <cstdio>\n__global__ void k() {}\n":
