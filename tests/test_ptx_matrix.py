@@ -1,6 +1,7 @@
 """Matrix instructions translated from PTX, run lane by lane on the host against the layouts that NVIDIA documents.
 
-A shuffle is stood in by running all 32 lanes twice: the first run records what each lane offers at each shuffle, the second
+A shuffle is stood in by running all 32 lanes twice: the first run records what each lane offers at each shuffle,
+    the second
 reads it. No shuffled value of these helpers depends on another shuffle, so two runs are enough.
 """
 
@@ -33,7 +34,8 @@ template <class T> T __shfl(T value, int source, int) {
 }
 alignas(16) static unsigned char lds[2048];
 template <class T> T* lds_at(unsigned address) { return (T*)(lds + address); }
-struct float4 { float x, y, z, w; }; struct int4 { int x, y, z, w; }; struct uint2 { unsigned x, y; }; struct double2 { double x, y; };
+struct float4 { float x, y, z, w; }; struct int4 { int x, y, z, w; }; struct uint2 { unsigned x,
+    y; }; struct double2 { double x, y; };
 static float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 static int4 make_int4(int x, int y, int z, int w) { return {x, y, z, w}; }
 static uint2 make_uint2(unsigned x, unsigned y) { return {x, y}; }
@@ -115,7 +117,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     source.write_text("#define __HIPCC__ 1\n#define HIPWRIGHT_LDS_AT\n#define __device__\n" + WARP + "\n".join(lines))
     zig = [sys.executable, "-m", "ziglang"]
     for command in (
-        [*zig, "clang", "--target=x86_64-linux-gnu", "-mf16c", "-mfma", "-x", "c++", "-std=c++17", "-O1", "-fPIC", "-Wno-everything",
+        [*zig, "clang", "--target=x86_64-linux-gnu", "-mf16c", "-mfma", "-x", "c++", "-std=c++17", "-O1", "-fPIC",
+        "-Wno-everything",
          "-c", str(source), "-o", str(obj)],
         [*zig, "ld.lld", "-shared", str(obj), "-o", str(shared)],
     ):  # fmt: skip
@@ -164,7 +167,8 @@ def pack(values: Sequence[float], kind: str) -> list[int]:
 
 
 CASES = [
-    ("f16k16", "f16", "f16", 16, 4), ("f16k8", "f16", "f16", 8, 2), ("bf16k16", "bf16", "bf16", 16, 4), ("tf32k8", "tf32", "tf32", 8, 4),
+    ("f16k16", "f16", "f16", 16, 4), ("f16k8", "f16", "f16", 8, 2), ("bf16k16", "bf16", "bf16", 16, 4), ("tf32k8",
+    "tf32", "tf32", 8, 4),
     ("s8k32", "s8", "s8", 32, 4), ("su8k16", "s8", "u8", 16, 2), ("f16f16", "f16", "f16", 16, 4),
 ]  # fmt: skip
 PER_REGISTER = {"f16": 2, "bf16": 2, "tf32": 1, "s8": 4, "u8": 4}

@@ -1,7 +1,8 @@
 """Translated PTX run on the host against an independent model of what PTX computes.
 
 Every case goes through the real translator; its C++ is compiled for the host, with HIP's integer functions stood in by
-the definitions below, and is compared with a Python model written from NVIDIA's documents, on corner values and random ones.
+the definitions below,
+    and is compared with a Python model written from NVIDIA's documents, on corner values and random ones.
 """
 
 from __future__ import annotations
@@ -248,7 +249,8 @@ CASES = [
     Case("prmt.b32 %0, %1, %2, 0x5410;", "r:rr", lambda a, b: prmt(a, b, 0x5410)),
     *(Case(f"prmt.b32.{mode} %0, %1, %2, %3;", "r:rrr", lambda a, b, c, mode=mode: prmt_mode(mode, a, b, c))
       for mode in ("f4e", "b4e", "rc8", "ecl", "ecr", "rc16")),
-    *(Case(f"lop3.b32 %0, %1, %2, %3, {table};", "r:rrr", lambda a, b, c, table=table: lop3(a, b, c, table)) for table in range(0, 256, 5)),
+    *(Case(f"lop3.b32 %0, %1, %2, %3, {table};", "r:rrr", lambda a, b, c, table=table: lop3(a, b, c,
+        table)) for table in range(0, 256, 5)),
     Case("bfe.u32 %0, %1, %2, %3;", "r:rrr", lambda a, p, n: bfe(a, p, n, 32, False)),
     Case("bfe.s32 %0, %1, %2, %3;", "r:rrr", lambda a, p, n: bfe(a, p, n, 32, True)),
     Case("bfe.u32 %0, %1, 8, 8;", "r:r", lambda a: a >> 8 & 255),
@@ -266,7 +268,8 @@ CASES = [
     Case("clz.b64 %0, %1;", "r:l", lambda a: 64 - a.bit_length()),
     Case("fns.b32 %0, %1, %2, %3;", "r:rrs", lambda m, b, n: fns(m, b & 31, clamp(n, -40, 40))),
     Case("bmsk.clamp.b32 %0, %1, %2;", "r:rr", lambda p, n: ((1 << min(n, 32)) - 1) << p & M32 if p < 32 else 0),
-    Case("szext.clamp.s32 %0, %1, %2;", "r:rr", lambda a, n: a if n > 31 else (signed(a & ((1 << n) - 1), n) & M32 if n else 0)),
+    Case("szext.clamp.s32 %0, %1, %2;", "r:rr", lambda a, n: a if n > 31 else (signed(a & ((1 << n) - 1),
+    n) & M32 if n else 0)),
     Case("szext.clamp.u32 %0, %1, %2;", "r:rr", lambda a, n: a if n > 31 else a & ((1 << n) - 1)),
     *(Case(f"dp4a.{x}32.{y}32 %0, %1, %2, %3;", "r:rrr", lambda a, b, c, x=x, y=y: dp(a, b, c, x + y, FOUR, 8))
       for x in "us" for y in "us"),
@@ -284,10 +287,12 @@ CASES = [
     Case("add.cc.u32 %0, %3, %6; addc.cc.u32 %1, %4, %7; addc.u32 %2, %5, %8;", "rrr:rrrrrr",
          lambda a, b, c, d, e, f: tuple(
              ((a | b << 32 | c << 64) + (d | e << 32 | f << 64)) >> 32 * i & M32 for i in range(3))),
-    Case("{.reg .pred p; setp.lt.s32 p, %1, %2; selp.b32 %0, %1, %2, p;}", "r:rr", lambda a, b: a if signed(a) < signed(b) else b),
+    Case("{.reg .pred p; setp.lt.s32 p, %1, %2; selp.b32 %0, %1, %2, p;}", "r:rr", lambda a,
+    b: a if signed(a) < signed(b) else b),
     Case("{.reg .pred p; setp.lo.u32 p, %1, %2; selp.u32 %0, 1, 0, p;}", "r:ss", lambda a, b: int(a & M32 < b & M32)),
     Case("{.reg .pred p, q; setp.ge.s32 p|q, %1, 0; selp.u32 %0, 1, 0, q;}", "r:s", lambda a: int(not a >= 0)),
-    Case("{.reg .pred p; setp.ne.u32 p, %1, 0; @p add.u32 %0, %1, %2; @!p mov.u32 %0, 7;}", "r:rr", lambda a, b: a + b & M32 if a else 7),
+    Case("{.reg .pred p; setp.ne.u32 p, %1, 0; @p add.u32 %0, %1, %2; @!p mov.u32 %0, 7;}", "r:rr", lambda a,
+    b: a + b & M32 if a else 7),
     Case("{.reg .pred p; setp.ltu.f32 p, %1, %2; selp.u32 %0, 1, 0, p;}", "r:ff", lambda a, b: int(not a >= b)),
     Case("{.reg .pred p; setp.ne.f32 p, %1, %2; selp.u32 %0, 1, 0, p;}", "r:ff", lambda a, b: int(a < b or a > b)),
     Case("{.reg .pred p; setp.nan.f32 p, %1, %2; selp.u32 %0, 1, 0, p;}", "r:ff", lambda a, b: int(a != a or b != b)),
@@ -297,7 +302,8 @@ CASES = [
     Case("mov.b64 {%0, %1}, %2;", "rr:l", lambda a: (a & M32, a >> 32)),
     Case("mov.b32 %0, {%1, %2};", "r:hh", lambda a, b: b << 16 | a),
     Case("mov.b32 {%0, %1}, %2;", "hh:r", lambda a: (a & 0xFFFF, a >> 16)),
-    Case("{.reg .u32 t; mov.u32 t, %1; shl.b32 t, t, 3; add.u32 t, t, %1; mov.u32 %0, t;}", "r:r", lambda a: a * 9 & M32),
+    Case("{.reg .u32 t; mov.u32 t, %1; shl.b32 t, t, 3; add.u32 t, t, %1; mov.u32 %0, t;}", "r:r",
+    lambda a: a * 9 & M32),
     Case("mov.u32 %0, %2; mov.u32 %1, %3;", "rr:rr", lambda a, b: (a, b)),
     Case("cvt.u16.u32 %0, %1;", "h:r", lambda a: a & 0xFFFF),
     Case("cvt.s32.s8 %0, %1;", "s:r", lambda a: signed(a, 8)),
@@ -361,10 +367,14 @@ def simd_model(name: str) -> Model:
             else operation
         )
         results: dict[str, Callable[[], int]] = {
-            "vabs": lambda: abs(x), "vabsss": lambda: min(abs(x), high), "vneg": lambda: -x, "vnegss": lambda: min(-x, high),
-            "vadd": lambda: x + y, "vsub": lambda: x - y, "vaddss": lambda: clamp(x + y, low, high), "vsubss": lambda: clamp(x - y, low, high),
-            "vaddus": lambda: clamp(x + y, low, high), "vsubus": lambda: clamp(x - y, low, high), "vabsdiff": lambda: abs(x - y),
-            "vsad": lambda: abs(x - y), "vmax": lambda: max(x, y), "vmin": lambda: min(x, y), "vhadd": lambda: (x + y) // 2,
+            "vabs": lambda: abs(x), "vabsss": lambda: min(abs(x), high), "vneg": lambda: -x,
+            "vnegss": lambda: min(-x, high),
+            "vadd": lambda: x + y, "vsub": lambda: x - y, "vaddss": lambda: clamp(x + y, low, high),
+            "vsubss": lambda: clamp(x - y, low, high),
+            "vaddus": lambda: clamp(x + y, low, high), "vsubus": lambda: clamp(x - y, low, high),
+            "vabsdiff": lambda: abs(x - y),
+            "vsad": lambda: abs(x - y), "vmax": lambda: max(x, y), "vmin": lambda: min(x, y),
+            "vhadd": lambda: (x + y) // 2,
             "vavg": lambda: (x + y + 1) // 2 if x + y >= 0 else -((-(x + y) + 1) // 2),
             "viaddmax": lambda: max(wrapped, z), "viaddmin": lambda: min(wrapped, z), "vimax3": lambda: max(x, y, z),
             "vimin3": lambda: min(x, y, z), "vimax": lambda: max(x, y), "vimin": lambda: min(x, y),
@@ -446,7 +456,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     source.write_text("#define __HIPCC__ 1\n#define __device__\n" + STANDINS + "\n".join(lines))
     zig = [sys.executable, "-m", "ziglang"]
     for command in (
-        [*zig, "clang", "--target=x86_64-linux-gnu", "-x", "c++", "-std=c++17", "-O1", "-fPIC", "-Wno-everything", "-c", str(source), "-o", str(obj)],
+        [*zig, "clang", "--target=x86_64-linux-gnu", "-x", "c++", "-std=c++17", "-O1", "-fPIC", "-Wno-everything",
+        "-c", str(source), "-o", str(obj)],
         [*zig, "ld.lld", "-shared", str(obj), "-o", str(shared)],
     ):  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, timeout=120)

@@ -32,15 +32,18 @@ _CLASS = {"r": "b32", "l": "b64", "h": "b16", "f": "f32", "d": "f64", "c": "u8",
 _FITS = {"r": 32, "l": 64, "h": 16, "f": 32, "d": 64}
 # Opcodes that need no dotted suffix to be recognized as PTX; all others do, which keeps x86 and AMD assembly out.
 _BARE = frozenset({"exit", "trap", "brkpt", "ret"})
-_PTX_SUFFIX = re.compile(r"^(?:[usbf](?:8|16|32|64)|b128|f16x2|bf16x?2?|pred|sync|cta|gl|sys|gpu|async|aligned|warp|proxy|acq_rel|sc|wait|launch_dependents|"
-                         r"commit_group|wait_group|wait_all|arrive|cluster|global|shared.*|uni|L1|L2|cc|lo|hi|wide|fence|inc|dec|mbarrier_init|"
-                         r"try_wait|test_wait|init|inval|expect_tx|bulk|tensor|cp|alloc|dealloc|relinquish_alloc_permit|commit|mma|ld|st|shift|mma_async)")  # fmt: skip
+_PTX_SUFFIX = re.compile(
+    r"(?:[usbf](?:8|16|32|64)|b128|f16x2|bf16x?2?|pred|sync|cta|gl|sys|gpu|async|aligned|warp|proxy|acq_rel|sc|wait|uni|cc|lo|hi"
+    r"|launch_dependents|commit_group|wait_group|wait_all|arrive|cluster|global|shared.*|L1|L2|wide|fence|inc|dec|mbarrier_init"
+    r"|try_wait|test_wait|init|inval|expect_tx|bulk|tensor|cp|alloc|dealloc|relinquish_alloc_permit|commit|mma|ld|st|shift)"
+)
 
 
 @rule(
     "inline-ptx",
     "Inline PTX becomes C++ and HIP builtins",
-    hazards=("X01", "X02", "X03", "X04", "X05", "X06", "X07", "X09", "X10", "X11", "X12", "X13", "X14", "X15", "X16", "X17", "X18",
+    hazards=("X01", "X02", "X03", "X04", "X05", "X06", "X07", "X09", "X10", "X11", "X12", "X13", "X14", "X15", "X16",
+        "X17", "X18",
              "X19", "X20", "X21", "X22", "X23", "X24", "X25", "X26", "X27", "X28", "X30", "X31"),
     names=("asm", "__asm", "__asm__"),
     order=30,
@@ -88,7 +91,8 @@ def inline_ptx(site: Site) -> Iterator[Finding]:
         return
     except UntranslatedError as error:
         yield site.note(
-            Level.TODO, f"inline PTX is left: {error.reason}", error.hint or "write it in C++", hazards=(error.hazard,) if error.hazard else ()
+            Level.TODO, f"inline PTX is left: {error.reason}", error.hint or "write it in C++",
+                hazards=(error.hazard,) if error.hazard else ()
         )  # fmt: skip
         return
     yield _edit(site, statement, translation)
@@ -155,7 +159,8 @@ _NO_FUNCTION = _Function((), frozenset(), False)
 _SHARED_NAME = re.compile(r"(?<!&)&\s*(\w+)|&\s*\w+\s*[={(]\s*(\w+)")
 _DECLARING = ("declaration", "parameter_declaration", "optional_parameter_declaration", "for_range_loop")
 _SCOPES = frozenset(
-    {"compound_statement", "for_statement", "if_statement", "while_statement", "function_definition", "lambda_expression",
+    {"compound_statement", "for_statement", "if_statement", "while_statement", "function_definition",
+    "lambda_expression",
      "for_range_loop"}
 )  # fmt: skip
 

@@ -204,8 +204,10 @@ def _testp(t: Translator, ins: Instruction) -> None:
 # ------------------------------------------------------------------------------------------------------
 
 _APPROXIMATE = {
-    "ex2": ("exp2f", "__builtin_amdgcn_exp2f"), "lg2": ("log2f", "__builtin_amdgcn_logf"), "rcp": ("1/", "__builtin_amdgcn_rcpf"),
-    "rsqrt": ("rsqrtf", "__builtin_amdgcn_rsqf"), "sqrt": ("sqrtf", "__builtin_amdgcn_sqrtf"), "sin": ("__sinf", "__sinf"),
+    "ex2": ("exp2f", "__builtin_amdgcn_exp2f"), "lg2": ("log2f", "__builtin_amdgcn_logf"), "rcp": ("1/",
+    "__builtin_amdgcn_rcpf"),
+    "rsqrt": ("rsqrtf", "__builtin_amdgcn_rsqf"), "sqrt": ("sqrtf", "__builtin_amdgcn_sqrtf"), "sin": ("__sinf",
+    "__sinf"),
     "cos": ("__cosf", "__cosf"), "tanh": ("tanhf", "tanhf"),
 }  # fmt: skip
 _HALF_FUNCTIONS = {"ex2": "exp2f", "tanh": "tanhf", "rcp": "1/", "rsqrt": "rsqrtf", "sqrt": "sqrtf"}
@@ -322,14 +324,8 @@ def _cvt(t: Translator, ins: Instruction) -> None:
         bottom, top = _RANGE[to]
         if source in ("u32", "u64") or source.startswith("u"):
             top = f"{top.removesuffix('ll')}u{'ll' if source == 'u64' else ''}"
-            t.write(
-                d,
-                Value(
-                    f"({_c(to)})min({at(Value(f'({_c(source)}){at(a, UNARY - 1)}', source, UNARY) if a.bits < 32 else a, 1)}, {top})",
-                    to,
-                    UNARY,
-                ),
-            )
+            wide = Value(f"({_c(source)}){at(a, UNARY - 1)}", source, UNARY) if a.bits < 32 else a
+            t.write(d, Value(f"({_c(to)})min({wide.text}, {top})", to, UNARY))
         else:
             inner = f"max((long long){at(a, UNARY - 1)}, {bottom.removesuffix('ll')}ll)"
             text = f"min({inner}, {top.removesuffix('ll')}ll)"

@@ -100,7 +100,8 @@ __device__ inline unsigned ptx_bfi_b32(unsigned a, unsigned b, unsigned position
 }
 
 // bfi.b64: b with length bits at position replaced by the low bits of a.
-__device__ inline unsigned long long ptx_bfi_b64(unsigned long long a, unsigned long long b, unsigned position, unsigned length) {
+__device__ inline unsigned long long ptx_bfi_b64(unsigned long long a, unsigned long long b, unsigned position,
+    unsigned length) {
     position &= 0xff, length &= 0xff;
     if (position > 63) return b;
     const unsigned long long mask = (length > 63 ? ~0ull : (1ull << length) - 1) << position;
@@ -268,7 +269,7 @@ __device__ inline int ptx_dp2a_lo_ss(int a, int b, int c) {
     return (int)((unsigned)c + (unsigned)((short)a * (signed char)b) + (unsigned)((a >> 16) * (signed char)(b >> 8)));
 }
 __device__ inline int ptx_dp2a_hi_ss(int a, int b, int c) {
-    return (int)((unsigned)c + (unsigned)((short)a * (signed char)(b >> 16)) + (unsigned)((a >> 16) * (signed char)(b >> 24)));
+    return ptx_dp2a_lo_ss(a, b >> 16, c);
 }
 __device__ inline unsigned ptx_dp2a_lo_uu(unsigned a, unsigned b, unsigned c) {
     return c + (a & 0xffff) * (b & 0xff) + (a >> 16) * (b >> 8 & 0xff);
@@ -286,7 +287,7 @@ __device__ inline int ptx_dp2a_lo_us(unsigned a, int b, int c) {
     return (int)((unsigned)c + (a & 0xffff) * (unsigned)(signed char)b + (a >> 16) * (unsigned)(signed char)(b >> 8));
 }
 __device__ inline int ptx_dp2a_hi_us(unsigned a, int b, int c) {
-    return (int)((unsigned)c + (a & 0xffff) * (unsigned)(signed char)(b >> 16) + (a >> 16) * (unsigned)(signed char)(b >> 24));
+    return ptx_dp2a_lo_us(a, b >> 16, c);
 }
 
 // .rn operations that the compiler must not merge into a fused multiply-add.
@@ -349,7 +350,8 @@ __device__ inline void ptx_cp_async(unsigned shared, const void* global, unsigne
 __device__ inline bool ptx_shfl_lane(int& lane, char mode, unsigned b, unsigned c) {
     const int own = __lane_id() & 31, segment = c >> 8 & 31, clamp = c & 31, delta = b & 31;
     const int last = (own & segment) | (clamp & ~segment);
-    lane = mode == 'u' ? own - delta : mode == 'd' ? own + delta : mode == 'b' ? own ^ delta : (own & segment) | (delta & ~segment);
+    lane = mode == 'u' ? own - delta : mode == 'd' ? own + delta : mode == 'b' ? own ^ delta
+        : (own & segment) | (delta & ~segment);
     const bool valid = mode == 'u' ? lane >= last : lane <= last;
     if (!valid) lane = own;
     return valid;
@@ -426,13 +428,15 @@ template <int Blocks>
 __device__ inline float4 ptx_mma_bf16(const unsigned (&a)[2 * Blocks], const unsigned (&b)[Blocks], float4 c) {
     return ptx_mma<Blocks>(a, b, c, [](unsigned x, unsigned y, float sum) {
         const auto wide = [](unsigned bits) { return __builtin_bit_cast(float, bits); };
-        return __builtin_fmaf(wide(x & 0xffff0000), wide(y & 0xffff0000), __builtin_fmaf(wide(x << 16), wide(y << 16), sum));
+        return __builtin_fmaf(wide(x & 0xffff0000), wide(y & 0xffff0000),
+            __builtin_fmaf(wide(x << 16), wide(y << 16), sum));
     });
 }
 template <int Blocks>
 __device__ inline float4 ptx_mma_tf32(const unsigned (&a)[2 * Blocks], const unsigned (&b)[Blocks], float4 c) {
     return ptx_mma<Blocks>(a, b, c, [](unsigned x, unsigned y, float sum) {
-        return __builtin_fmaf(__builtin_bit_cast(float, x & 0xffffe000), __builtin_bit_cast(float, y & 0xffffe000), sum);
+        return __builtin_fmaf(__builtin_bit_cast(float, x & 0xffffe000), __builtin_bit_cast(float, y & 0xffffe000),
+            sum);
     });
 }
 template <typename X, typename Y, int Blocks>
@@ -460,7 +464,8 @@ __device__ inline int4 ptx_mma_us(const unsigned (&a)[2 * Blocks], const unsigne
 }
 // With sums of half precision, two to a register: they are kept in float and rounded once.
 template <int Blocks>
-__device__ inline uint2 ptx_mma_f16_f16(const unsigned (&a)[2 * Blocks], const unsigned (&b)[Blocks], unsigned c0, unsigned c1) {
+__device__ inline uint2 ptx_mma_f16_f16(const unsigned (&a)[2 * Blocks], const unsigned (&b)[Blocks], unsigned c0,
+    unsigned c1) {
     const auto wide = [](unsigned bits) { return (float)__builtin_bit_cast(_Float16, (unsigned short)bits); };
     const auto narrow = [](float value) { return (unsigned)__builtin_bit_cast(unsigned short, (_Float16)value); };
     const float4 sums = ptx_mma_f16<Blocks>(a, b, make_float4(wide(c0), wide(c0 >> 16), wide(c1), wide(c1 >> 16)));

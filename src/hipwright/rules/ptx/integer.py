@@ -407,8 +407,8 @@ def _lop3(t: Translator, ins: Instruction) -> None:
         t.write(d, t.call("ptx_lop3", [a, b, c, number], "u32"))
         return
     formula, prec = _formulas()[number.literal & 0xFF]
-    for name, value in (("a", a), ("b", b), ("c", c)):
-        formula = formula.replace(name, f"\x05{name}") if name in formula else formula
+    for name in "abc":
+        formula = formula.replace(name, f"\x05{name}")
     values = {"a": a, "b": b, "c": c}
     for name in "abc":
         if formula.count(f"\x05{name}") > 1:

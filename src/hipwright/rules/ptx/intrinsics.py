@@ -128,8 +128,10 @@ _SPACES = {"__isShared": "__builtin_amdgcn_is_shared", "__isLocal": "__builtin_a
     "address-space-intrinsics",
     "Addresses of shared memory as numbers",
     hazards=("X29",),
-    names=("__cvta_generic_to_shared", "__nvvm_get_smem_pointer", "__cvta_shared_to_generic", "__cvta_generic_to_global", "__cvta_global_to_generic",
-           "__cvta_generic_to_local", "__cvta_generic_to_constant", "__isShared", "__isLocal", "__isGlobal", "__isConstant", "__isGridConstant"),
+    names=("__cvta_generic_to_shared", "__nvvm_get_smem_pointer", "__cvta_shared_to_generic",
+        "__cvta_generic_to_global", "__cvta_global_to_generic",
+           "__cvta_generic_to_local", "__cvta_generic_to_constant", "__isShared", "__isLocal", "__isGlobal",
+           "__isConstant", "__isGridConstant"),
     rewrites={
         "__device__ unsigned f(const float* p) { return static_cast<unsigned>(__cvta_generic_to_shared(p)); }":
         "__device__ unsigned f(const float* p) { return static_cast<unsigned>(lds_address(p)); }",
@@ -217,9 +219,12 @@ def cycle_counters(site: Site) -> Iterator[Finding]:
 # -------------------------------------------------------------------------------------------------------
 
 _CONSTANTS = {
-    "__NV_ATOMIC_RELAXED": "__ATOMIC_RELAXED", "__NV_ATOMIC_CONSUME": "__ATOMIC_ACQUIRE", "__NV_ATOMIC_ACQUIRE": "__ATOMIC_ACQUIRE",
-    "__NV_ATOMIC_RELEASE": "__ATOMIC_RELEASE", "__NV_ATOMIC_ACQ_REL": "__ATOMIC_ACQ_REL", "__NV_ATOMIC_SEQ_CST": "__ATOMIC_SEQ_CST",
-    "__NV_THREAD_SCOPE_THREAD": "__HIP_MEMORY_SCOPE_SINGLETHREAD", "__NV_THREAD_SCOPE_BLOCK": "__HIP_MEMORY_SCOPE_WORKGROUP",
+    "__NV_ATOMIC_RELAXED": "__ATOMIC_RELAXED", "__NV_ATOMIC_CONSUME": "__ATOMIC_ACQUIRE",
+    "__NV_ATOMIC_ACQUIRE": "__ATOMIC_ACQUIRE",
+    "__NV_ATOMIC_RELEASE": "__ATOMIC_RELEASE", "__NV_ATOMIC_ACQ_REL": "__ATOMIC_ACQ_REL",
+    "__NV_ATOMIC_SEQ_CST": "__ATOMIC_SEQ_CST",
+    "__NV_THREAD_SCOPE_THREAD": "__HIP_MEMORY_SCOPE_SINGLETHREAD",
+    "__NV_THREAD_SCOPE_BLOCK": "__HIP_MEMORY_SCOPE_WORKGROUP",
     "__NV_THREAD_SCOPE_CLUSTER": "__HIP_MEMORY_SCOPE_AGENT", "__NV_THREAD_SCOPE_DEVICE": "__HIP_MEMORY_SCOPE_AGENT",
     "__NV_THREAD_SCOPE_SYSTEM": "__HIP_MEMORY_SCOPE_SYSTEM",
 }  # fmt: skip
@@ -233,7 +238,8 @@ _ATOMICS: dict[str, tuple[str, int]] = {
         f"__nv_atomic_{prefix}{name}": (f"__hip_atomic_fetch_{name}", 3) for name in _FETCH for prefix in ("fetch_", "")
     },
 }
-_FENCE_SCOPES = {"__NV_THREAD_SCOPE_THREAD": "singlethread", "__NV_THREAD_SCOPE_BLOCK": "workgroup", "__NV_THREAD_SCOPE_CLUSTER": "agent",
+_FENCE_SCOPES = {"__NV_THREAD_SCOPE_THREAD": "singlethread", "__NV_THREAD_SCOPE_BLOCK": "workgroup",
+    "__NV_THREAD_SCOPE_CLUSTER": "agent",
                  "__NV_THREAD_SCOPE_DEVICE": "agent", "__NV_THREAD_SCOPE_SYSTEM": ""}  # fmt: skip
 
 
@@ -259,7 +265,8 @@ def nv_atomic_constants(site: Site) -> Iterator[Finding]:
     "nv-atomic-builtins",
     "NVIDIA's atomic builtins are HIP's scoped atomics",
     hazards=("A06",),
-    names=(*_ATOMICS, "__nv_atomic_load", "__nv_atomic_store", "__nv_atomic_exchange", "__nv_atomic_compare_exchange_n", "__nv_atomic_compare_exchange",
+    names=(*_ATOMICS, "__nv_atomic_load", "__nv_atomic_store", "__nv_atomic_exchange",
+        "__nv_atomic_compare_exchange_n", "__nv_atomic_compare_exchange",
            "__nv_atomic_thread_fence"),
     rewrites={
         "__device__ int f(int* p) { return __nv_atomic_load_n(p, __ATOMIC_ACQUIRE, __HIP_MEMORY_SCOPE_AGENT); }":

@@ -22,7 +22,8 @@ from hipwright.rules.ptx.values import (
 _SCOPES = {"cta": "WORKGROUP", "cluster": "AGENT", "gpu": "AGENT", "sys": "SYSTEM"}
 _ORDERS = {"relaxed": "RELAXED", "acquire": "ACQUIRE", "release": "RELEASE", "acq_rel": "ACQ_REL"}
 _VECTOR_NAMES = {
-    "f32": "float", "u32": "uint", "s32": "int", "u64": "ulonglong", "s64": "longlong", "f64": "double", "u16": "ushort", "s16": "short",
+    "f32": "float", "u32": "uint", "s32": "int", "u64": "ulonglong", "s64": "longlong", "f64": "double",
+    "u16": "ushort", "s16": "short",
     "u8": "uchar", "s8": "char",
 }  # fmt: skip
 
@@ -251,11 +252,14 @@ def _given(value: Value, type: str) -> str:
 # -- atomics
 # -------------------------------------------------------------------------------------------------------------
 
-_PLAIN = {"add": "atomicAdd", "min": "atomicMin", "max": "atomicMax", "and": "atomicAnd", "or": "atomicOr", "xor": "atomicXor",
+_PLAIN = {"add": "atomicAdd", "min": "atomicMin", "max": "atomicMax", "and": "atomicAnd", "or": "atomicOr",
+    "xor": "atomicXor",
           "exch": "atomicExch", "inc": "atomicInc", "dec": "atomicDec"}  # fmt: skip
 _PLAIN_TYPES = {
-    "add": ("u32", "s32", "u64", "f32", "f64"), "min": ("u32", "s32", "u64", "s64"), "max": ("u32", "s32", "u64", "s64"),
-    "and": ("u32", "u64"), "or": ("u32", "u64"), "xor": ("u32", "u64"), "exch": ("u32", "u64"), "inc": ("u32",), "dec": ("u32",),
+    "add": ("u32", "s32", "u64", "f32", "f64"), "min": ("u32", "s32", "u64", "s64"), "max": ("u32", "s32", "u64",
+    "s64"),
+    "and": ("u32", "u64"), "or": ("u32", "u64"), "xor": ("u32", "u64"), "exch": ("u32", "u64"), "inc": ("u32",),
+    "dec": ("u32",),
 }  # fmt: skip
 _OPERATIONS = ("add", "min", "max", "and", "or", "xor", "exch", "inc", "dec", "cas")
 

@@ -16,7 +16,7 @@ def _clamped(text: str, signed: bool, bits: int) -> str:
 
 
 def _lanewise() -> Iterator[tuple[str, int, bool, str, str, bool]]:
-    """Name, bits of a lane, whether lanes are signed, the operands, the result of one lane, whether lanes are summed."""
+    """Name, bits of a lane, whether it is signed, operands, the result of a lane, whether lanes are summed."""
     for lanes in (2, 4):
         bits = 32 // lanes
         top = (1 << bits) - 1

@@ -141,7 +141,7 @@ class Program:
 
 
 class UnreadAsmError(Exception):
-    """The text is not an asm statement, or one whose template can't be told; `code` is what is known of the template."""
+    """No asm statement, or one whose template can't be told; `code` is what is known of the template."""
 
     def __init__(self, reason: str, code: str = "") -> None:
         super().__init__(reason)
@@ -235,7 +235,8 @@ def read_asm(source: Source, at: int, macro: Callable[[str], str | None]) -> Asm
         for token in tokens
         if token["string"]
     )
-    return AsmStatement(at, to_byte(position), _template(sections[0], macro), tuple(operands), outputs, clobbers, tuple(constraints))  # fmt: skip
+    return AsmStatement(at, to_byte(position), _template(sections[0], macro), tuple(operands), outputs, clobbers,
+        tuple(constraints))  # fmt: skip
 
 
 def _byte_offsets(text: str, at: int) -> Callable[[int], int]:

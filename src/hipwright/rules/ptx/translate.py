@@ -87,7 +87,7 @@ class Operand:
 
 @dataclass
 class Statement:
-    """`target = text`, or `text` alone. Operands stand in `text` as \\x01index\\x02, local registers as \\x03name\\x04."""
+    """`target = text`, or `text` alone. In it, operands are \\x01index\\x02 and local registers \\x03name\\x04."""
 
     target: Ref | str | None
     value: Value
@@ -555,7 +555,8 @@ class Translator:
 
 
 _RESERVED = {
-    "int", "float", "double", "char", "short", "long", "unsigned", "signed", "bool", "if", "else", "for", "while", "do", "return", "const",
+    "int", "float", "double", "char", "short", "long", "unsigned", "signed", "bool", "if", "else", "for", "while",
+    "do", "return", "const",
     "void", "auto", "true", "false", "new", "delete", "this", "and", "or", "not", "xor", "min", "max", "abs"
 }  # fmt: skip
 _HEADERS = (

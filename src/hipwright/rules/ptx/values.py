@@ -7,13 +7,15 @@ import struct
 from dataclasses import dataclass
 
 C_TYPES = {
-    "u8": "unsigned char", "s8": "signed char", "u16": "unsigned short", "s16": "short", "u32": "unsigned", "s32": "int",
+    "u8": "unsigned char", "s8": "signed char", "u16": "unsigned short", "s16": "short", "u32": "unsigned",
+    "s32": "int",
     "u64": "unsigned long long", "s64": "long long", "f16": "__half", "f16x2": "__half2", "bf16": "__hip_bfloat16",
     "bf16x2": "__hip_bfloat162", "f32": "float", "f64": "double", "pred": "bool",
 }  # fmt: skip
 BITS = {
     "u8": 8, "s8": 8, "b8": 8, "u16": 16, "s16": 16, "b16": 16, "u32": 32, "s32": 32, "b32": 32, "u64": 64, "s64": 64,
-    "b64": 64, "f16": 16, "bf16": 16, "f16x2": 32, "bf16x2": 32, "f32": 32, "f64": 64, "f32x2": 64, "pred": 1, "ptr": 64, "b128": 128,
+    "b64": 64, "f16": 16, "bf16": 16, "f16x2": 32, "bf16x2": 32, "f32": 32, "f64": 64, "f32x2": 64, "pred": 1,
+    "ptr": 64, "b128": 128,
 }  # fmt: skip
 FLOATS = frozenset({"f16", "bf16", "f16x2", "bf16x2", "f32", "f64", "f32x2"})
 
@@ -178,10 +180,13 @@ _NAMED = {
     "int": "s32", "int32_t": "s32", "signed": "s32", "signed int": "s32", "unsigned": "u32", "unsigned int": "u32",
     "uint32_t": "u32", "uint": "u32", "long long": "s64", "long": "s64", "int64_t": "s64", "long long int": "s64",
     "long int": "s64", "unsigned long long": "u64", "unsigned long": "u64", "uint64_t": "u64", "size_t": "u64",
-    "unsigned long long int": "u64", "unsigned long int": "u64", "uintptr_t": "u64", "short": "s16", "int16_t": "s16", "unsigned short": "u16",
-    "uint16_t": "u16", "ushort": "u16", "float": "f32", "double": "f64", "uint8_t": "u8", "unsigned char": "u8", "int8_t": "s8", "signed char": "s8",
+    "unsigned long long int": "u64", "unsigned long int": "u64", "uintptr_t": "u64", "short": "s16",
+    "int16_t": "s16", "unsigned short": "u16",
+    "uint16_t": "u16", "ushort": "u16", "float": "f32", "double": "f64", "uint8_t": "u8", "unsigned char": "u8",
+    "int8_t": "s8", "signed char": "s8",
 }  # fmt: skip
-_VECTORS = {"int": "s32", "uint": "u32", "float": "f32", "double": "f64", "longlong": "s64", "ulonglong": "u64", "short": "s16",
+_VECTORS = {"int": "s32", "uint": "u32", "float": "f32", "double": "f64", "longlong": "s64", "ulonglong": "u64",
+    "short": "s16",
             "ushort": "u16"}  # fmt: skip
 
 

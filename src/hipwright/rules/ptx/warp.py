@@ -180,7 +180,8 @@ def _setmaxnreg(t: Translator, ins: Instruction) -> None:
 
 _UNSUPPORTED = {
     ("wgmma", "tcgen05", "multimem", "mapa", "getctarank", "clusterlaunchcontrol"): (
-        "is of sm_90 and later only", "write the step with rocWMMA or __builtin_amdgcn_mfma_*, or call a library", "X22",
+        "is of sm_90 and later only", "write the step with rocWMMA or __builtin_amdgcn_mfma_*, or call a library",
+        "X22",
     ),
     ("mbarrier",): ("has no counterpart on AMD", "restructure to stages with __syncthreads()", "X20"),
     ("tensormap",): ("needs NVIDIA's TMA", "copy the tile with ordinary loads", "X19"),
@@ -189,7 +190,8 @@ _UNSUPPORTED = {
         "__builtin_amdgcn_mfma_*/wmma_*", "X21",
     ),
     ("label", "bra", "brx", "call"): ("is control flow inside the asm", "write the branch or loop in C++", ""),
-    ("tex", "tld4", "txq", "suld", "sust", "sured", "suq"): ("reads a texture or surface", "use tex2D and its like", ""),
+    ("tex", "tld4", "txq", "suld", "sust", "sured", "suq"): ("reads a texture or surface", "use tex2D and its like",
+    ""),
     ("alloca", "stacksave", "stackrestore", "istypep"): ("has no counterpart", "", ""),
 }  # fmt: skip
 
