@@ -93,7 +93,7 @@ def runtime_arguments(site: Site) -> Iterator[Finding]:
             yield site.insert(call.args[0].start, "reinterpret_cast<void**>(")
             yield site.insert(call.args[0].end, ")")
         case "cuCtxSynchronize" if not count:
-            yield site.replace(site.node, "hipDeviceSynchronize")
+            yield site.replace(site.node, "hipDeviceSynchronize", ("hip/hip_runtime.h",))
         case "cudaGraphExecUpdate" if count == 3:
             yield site.note(
                 Level.TODO,
