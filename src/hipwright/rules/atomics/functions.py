@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from hipwright.finding import Finding, Helper, Level
 from hipwright.rule import Site, rule
-from hipwright.rules.vector.operators import PREFERRED
+from hipwright.rules.vector.operators import PREFERRED, chosen_for_amd
 
 _OPERATIONS = ("Add", "Sub", "Exch", "Min", "Max", "Inc", "Dec", "CAS", "And", "Or", "Xor")
 _BLOCK = {f"atomic{op}_block": f"atomic{op}" for op in _OPERATIONS}
@@ -205,6 +205,8 @@ def own_atomics(site: Site) -> Iterator[Finding]:
     head = site.source.text(whole.start_byte, declarator.start_byte)
     match = re.match(r"\(\s*(?:volatile\s+)?(\w+)\s*\*", given)
     if match and match[1] in _SHARED_NAMES[site.text] and "volatile" not in given and "enable_if" not in head:
+        if chosen_for_amd(site):
+            return
         yield site.insert(whole.start_byte, PREFERRED.replace("operator", "function"))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
+from hipwright.conditions import around, names_amd
 from hipwright.finding import Finding, Level
 from hipwright.rule import Site, descend, rule
 from hipwright.source import ancestors
@@ -126,6 +127,7 @@ def _lane_by_lane(operator: _Operator, ranks: Sequence[int]) -> bool:
     keeps=(
         "__host__ __device__ float3 operator+(float3 a, float3 b) { return make_float3(a.x + b.x, a.y + b.y, 0); }",
         "__device__ float4 operator*(float4 a, float4 b) { return a; }",
+        "#ifndef __HIP_PLATFORM_AMD__\n__host__ __device__ float2 operator*(float2 a, float2 b) { return a; }\n#endif",
         "struct V { float x; __host__ __device__ V operator*(V b) { return b; } };\n"
         "__host__ __device__ V operator/(V a, V b) { return a; }",
         "__host__ __device__ float3 operator*(float3 a, float s) { return make_float3(a.x * s, a.y * s, a.z * s); }",
@@ -152,7 +154,7 @@ def vector_operators(site: Site) -> Iterator[Finding]:
         yield from _overloads(site, operator, whole.parent, head)
         return
     ranks = [rank(site, name) for name in operator.types]
-    if not any(ranks) or "enable_if" in head:
+    if not any(ranks) or "enable_if" in head or chosen_for_amd(site):
         return
     if ranks[0] == ranks[1] and operator.sign in _CONTESTED:
         if "__device__" in head and "__host__" not in head:
@@ -170,6 +172,16 @@ def vector_operators(site: Site) -> Iterator[Finding]:
             "another scalar type (an int, a double literal) HIP's own lane-by-lane operator is called instead",
             "make the scalar operands exactly of the declared type, or give this operator a name",
         )
+
+
+def chosen_for_amd(site: Site) -> bool:
+    """Whether the project itself decides by AMD's macros if this code exists."""
+    return any(
+        names_amd(word) and word != "__HIPCC__"  # what a guard on nvcc becomes
+        for conditional, _ in around(site.source.data, site.node.start_byte)
+        for branch in conditional.branches
+        for word in re.findall(r"\w+", branch.directive.rest)
+    )
 
 
 def _behind(site: Site, end: int) -> int:
