@@ -23,9 +23,10 @@ struct HipwrightBuffer {
   void* data = nullptr;
   miopenHandle_t handle;
   HipwrightBuffer(miopenHandle_t owner, size_t bytes) : handle(owner) {
-    if (hipMalloc(&data, bytes) != hipSuccess) data = nullptr;
+    if (bytes == 0 || hipMalloc(&data, bytes) != hipSuccess) data = nullptr;
   }
   ~HipwrightBuffer() {
+    if (data == nullptr) return;
     hipStream_t stream = nullptr;
     (void)miopenGetStream(handle, &stream);
     (void)hipStreamSynchronize(stream);
