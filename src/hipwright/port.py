@@ -61,6 +61,7 @@ class Translated:
     report: FileReport
     notes: tuple[Note, ...] = ()
     lines: LineMap = field(default_factory=LineMap)
+    count: int = 0  # lines of source that the rules looked at
 
 
 def port(root: Path, out: Path, options: Options = Options(), progress: Progress = _silent) -> Report:
@@ -72,38 +73,48 @@ def port(root: Path, out: Path, options: Options = Options(), progress: Progress
     project = Project.open(root, options.include, options.exclude, options.defines)
     if not any(file.kind.code for file in project.files):
         raise HipwrightError(f"{root} holds no C, C++ or CUDA source", "name the folder that holds the sources", 2)
-    place = Naming(options.rename)
-    maps: dict[str, LineMap] = {}
-    files: list[FileReport] = []
-    notes: list[Note] = list(project.notes)
     with staged(out) as tree:
-        for item in translate(project, progress, options.archs, place):
-            target = tree / place(item.file.path)
-            if item.data is None:
-                _copy(project.root / item.file.path, target)
-            else:
-                write_file(target, item.data, (project.root / item.file.path).stat().st_mode)
-            if item.report.status == "rewritten":
-                maps[place(item.file.path)] = item.lines
-            files.append(item.report)
-            notes += item.notes
-        for link, to in project.links.items():
-            (tree / link).parent.mkdir(parents=True, exist_ok=True)
-            (tree / link).symlink_to(to)
-        notes += vanished_kernels(project, tree, place, progress)
-        units = compile_units(project, options.folders, place)
-        report = Report(
-            archs=options.archs,
-            files=tuple(sorted(files, key=lambda each: each.path)),
-            notes=_sorted(notes),
-            unchecked="not compiled yet",
-        )
+        report, maps, units = translate_into(project, tree, options, progress)
         _record(tree, report, maps, units, "translated")
     report = replace(report, unchecked="--no-check was given" if not options.check else "")
     if options.check:
         report = check_and_repair(out, report, units, maps, options, progress)
     _record(out, report, maps, units, "done")
     return report
+
+
+def translate_into(
+    project: Project, tree: Path, options: Options, progress: Progress = _silent
+) -> tuple[Report, dict[str, LineMap], tuple[compiler.Unit, ...]]:
+    """Write the ported form of a project into an empty folder: what was done, where lines came from, what to compile."""
+    place = Naming(options.rename)
+    maps: dict[str, LineMap] = {}
+    files: list[FileReport] = []
+    notes: list[Note] = list(project.notes)
+    lines = 0
+    for item in translate(project, progress, options.archs, place):
+        target = tree / place(item.file.path)
+        if item.data is None:
+            _copy(project.root / item.file.path, target)
+        else:
+            write_file(target, item.data, (project.root / item.file.path).stat().st_mode)
+        if item.report.status == "rewritten":
+            maps[place(item.file.path)] = item.lines
+        files.append(item.report)
+        notes += item.notes
+        lines += item.count
+    for link, to in project.links.items():
+        (tree / link).parent.mkdir(parents=True, exist_ok=True)
+        (tree / link).symlink_to(to)
+    notes += vanished_kernels(project, tree, place, progress)
+    report = Report(
+        archs=options.archs,
+        files=tuple(sorted(files, key=lambda each: each.path)),
+        notes=_sorted(notes),
+        unchecked="not compiled yet",
+        lines=lines,
+    )
+    return report, maps, compile_units(project, options.folders, place)
 
 
 # -- translating ------------------------------------------------------------------------------------------------------
@@ -189,7 +200,7 @@ def translate_file(
         lines = lines.then(step)
     changed = source.data != original.data
     report = FileReport(file.path, "rewritten" if changed else "unchanged", dict(done.edits))
-    return Translated(file, source.data if changed else None, report, done.notes, lines)
+    return Translated(file, source.data if changed else None, report, done.notes, lines, original.data.count(b"\n"))
 
 
 def vanished_kernels(project: Project, tree: Path, place: Naming, progress: Progress = _silent) -> Iterator[Note]:
