@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from hipwright.finding import Finding, Helper, Level
 from hipwright.knowledge import names
 from hipwright.rule import Site, rule
+from hipwright.rules.library.libcudacxx import reference
 from hipwright.rules.library.sites import used
 
 _SCOPE = re.compile(rb"\b(cub|hipcub)\s*::\s*$")
@@ -335,7 +336,7 @@ _FUNCTORS = {"maximum": "Max", "minimum": "Min"}
     "cub-functors",
     "libcu++'s extrema in CUB calls",
     hazards=("L16",),
-    names=_FUNCTORS,
+    names=("cuda",),
     order=40,
     rewrites={
         "#include <cub/cub.cuh>\nauto op = cuda::maximum<>{};\n": "#include <cub/cub.cuh>\nauto op = hipcub::Max{};\n",
@@ -346,13 +347,11 @@ _FUNCTORS = {"maximum": "Max", "minimum": "Min"}
 )  # fmt: skip
 def cub_functors(site: Site) -> Iterator[Finding]:
     """CUDA 13 dropped `cub::Max` and `cub::Min` for `cuda::maximum` and `cuda::minimum`; hipCUB has the former."""
-    start = site.node.start_byte
-    match = re.search(rb"(?:::\s*)?\bcuda\s*::\s*$", site.source.data[max(0, start - 24) : start])
-    if match is None:
+    found = reference(site)
+    if found is None or found.scope != "cuda::" or found.name not in _FUNCTORS:
         return
-    begin = max(0, start - 24) + match.start()
-    parent = site.node.parent
-    end = site.node.end_byte
+    parent = found.node.parent
+    end = found.node.end_byte
     if parent is not None and parent.type in ("template_type", "template_function"):
         end = parent.end_byte
-    yield site.edit(begin, end, f"hipcub::{_FUNCTORS[site.text]}", includes=("hipcub/hipcub.hpp",))
+    yield site.edit(found.start, end, f"hipcub::{_FUNCTORS[found.name]}", includes=("hipcub/hipcub.hpp",))

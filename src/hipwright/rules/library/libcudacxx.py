@@ -4,24 +4,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tree_sitter import Node
 
 from hipwright.finding import Finding, Helper, Level
 from hipwright.rule import Site, rule
 from hipwright.source import Call
 
-_SCOPE = re.compile(rb"(?:(?<!\w)::\s*)?\b(cuda\s*::\s*(?:std\s*::\s*|device\s*::\s*|experimental\s*::\s*)?)$")
+_NAMED = re.compile(rb"\s*::\s*((?:std|device|experimental)\s*::\s*)?(\w+)")
 
 
-def scope(site: Site) -> tuple[str, int]:
-    """The libcu++ namespace written before an identifier (`cuda::` or `cuda::std::`) and where it starts."""
-    start = max(0, site.node.start_byte - 48)
-    match = _SCOPE.search(site.source.data[start : site.node.start_byte])
-    if match is None:
-        return "", 0
-    before = site.source.data[max(0, start + match.start() - 2) : start + match.start()]
-    if before == b"::":
-        return "", 0
-    return "".join(match[1].decode().split()), start + match.start()
+@dataclass(frozen=True)
+class Reference:
+    """`cuda::std::get` and the like: the namespace, the name in it, its node, and where the whole starts."""
+
+    scope: str
+    name: str
+    node: Node
+    start: int
+
+
+def reference(site: Site) -> Reference | None:
+    """What a `cuda::` at the site refers to: a name of libcu++'s, not one of torch's or Thrust's `cuda`."""
+    data, start = site.source.data, site.node.start_byte
+    named = _NAMED.match(data, site.node.end_byte)
+    if named is None:
+        return None
+    if data[start - 2 : start] == b"::":
+        start -= 2
+        if re.search(rb"\w\s*$", data[max(0, start - 16) : start]) and not re.search(
+            rb"\b(?:return|const|typename|new|case|else)\s+$", data[max(0, start - 16) : start]
+        ):
+            return None
+    node = site.source.node_at(named.start(2), named.end(2))
+    if node is None:
+        return None
+    inner = "" if named[1] is None else "".join(named[1].decode().split())
+    return Reference(f"cuda::{inner}", named[2].decode(), node, start)
 
 
 # Thrust has these for host and device; they are what its iterators hold, as libcu++'s are in CCCL.
@@ -100,7 +120,7 @@ def _of_variant(site: Site, call: Call) -> bool:
     "libcudacxx-std",
     "cuda::std names come from Thrust or the C++ library",
     hazards=("L20",),
-    names=(*_THRUST, *_STD, "visit"),
+    names=("cuda",),
     order=40,
     rewrites={
         "#include <limits>\n__device__ float f() { return cuda::std::numeric_limits<float>::max(); }":
@@ -123,26 +143,29 @@ def cuda_std(site: Site) -> Iterator[Finding]:
     serve device code in clang as they are. Tuples, pairs and function objects come from Thrust, whose iterators yield
     them; std's would not mix with those. Mathematical functions are the ones that HIP declares for both sides.
     """
-    written, start = scope(site)
-    if written != "cuda::std::":
+    found = reference(site)
+    if found is None or found.scope != "cuda::std::":
         return
-    name = site.text
-    call = site.call
+    name, start, end = found.name, found.start, found.node.end_byte
+    call = site.source.call_of(found.node)
     if name == "visit":
         if call is not None and len(call.args) == 2:
-            yield site.edit(
-                start, site.node.end_byte, "hipwrightVisit", helpers=(_VISIT,), includes=("<utility>", "<variant>")
-            )
+            yield site.edit(start, end, "hipwrightVisit", helpers=(_VISIT,), includes=("<utility>", "<variant>"))
         return
     if name == "get" and call is not None and len(call.args) == 1 and _of_variant(site, call):
-        yield site.edit(start, site.node.end_byte, "(*std::get_if", includes=("<variant>",))
+        yield site.edit(start, end, "(*std::get_if", includes=("<variant>",))
         yield site.edit(call.args[0].start, call.args[0].start, "&")
         yield site.edit(call.end, call.end, ")")
         return
     if name in _THRUST:
-        yield site.edit(start, site.node.start_byte, "thrust::", includes=(f"thrust/{_THRUST[name]}",))
-    else:
-        yield site.edit(start, site.node.start_byte, "std::", includes=(f"<{_STD[name]}>",))
+        yield site.edit(start, found.node.start_byte, "thrust::", includes=(f"thrust/{_THRUST[name]}",))
+    elif name in _STD:
+        yield site.edit(start, found.node.start_byte, "std::", includes=(f"<{_STD[name]}>",))
+    elif name not in _ATOMICS and name not in _WAYS:
+        yield site.note(
+            Level.TODO, f"cuda::std::{name} is not among the names that are mapped", "the name in std, if it is "
+                                                                                     "constexpr"
+        )
 
 
 _UNWRAPPED = ("proclaim_return_type", "proclaim_copyable_arguments")
@@ -152,7 +175,7 @@ _UNWRAPPED = ("proclaim_return_type", "proclaim_copyable_arguments")
     "libcudacxx-proclaim",
     "Promises about function objects are dropped",
     hazards=("L20",),
-    names=_UNWRAPPED,
+    names=("cuda",),
     order=40,
     rewrites={
         "auto f = cuda::proclaim_return_type<int>([] __device__(int x) { return x + 1; });\n":
@@ -164,10 +187,12 @@ def proclaim(site: Site) -> Iterator[Finding]:
     """nvcc cannot tell the host what a device lambda returns, so libcu++ lets the program promise it; clang can, and
     the function object passes as it is.
     """
-    written, start = scope(site)
-    call = site.call
-    if written == "cuda::" and call is not None:
-        yield site.edit(start, call.open, "")
+    found = reference(site)
+    if found is None or found.scope != "cuda::" or found.name not in _UNWRAPPED:
+        return
+    call = site.source.call_of(found.node)
+    if call is not None:
+        yield site.edit(found.start, call.open, "")
 
 
 _ATOMIC = Helper(
@@ -277,7 +302,7 @@ __device__ void f(int& n) {
     "libcudacxx-atomic",
     "Scoped atomics on clang's own",
     hazards=("L20",),
-    names=_ATOMICS,
+    names=("cuda",),
     order=40,
     rewrites={
         _COUNT: _COUNT.replace("cuda::atomic_ref", "HipwrightAtomicRef")
@@ -292,13 +317,15 @@ def cuda_atomic(site: Site) -> Iterator[Finding]:
     `__hip_atomic_*` builtins take order and scope, so a small class with libcu++'s members is written into the file.
     Waiting (`wait`, `notify_*`) is not among them.
     """
-    written, start = scope(site)
-    if not written:
+    found = reference(site)
+    if found is None or found.name not in _ATOMICS:
         return
-    helpers = (_ATOMIC,) if site.text.startswith("atomic") else ()
-    yield site.edit(start, site.node.end_byte, _ATOMICS[site.text], helpers=helpers)
+    helpers = (_ATOMIC,) if found.name.startswith("atomic") else ()
+    yield site.edit(found.start, found.node.end_byte, _ATOMICS[found.name], helpers=helpers)
     if helpers:
-        yield site.note(Level.TEST, f"{written}{site.text} became {_ATOMICS[site.text]} on clang's scoped atomics")
+        yield site.note(
+            Level.TEST, f"{found.scope}{found.name} became {_ATOMICS[found.name]} on clang's scoped atomics"
+        )
 
 
 _WAYS = {
@@ -325,7 +352,7 @@ _WAYS = {
     "libcudacxx-by-hand",
     "What libcu++ has for NVIDIA's hardware alone",
     hazards=("L20",),
-    names=_WAYS,
+    names=("cuda",),
     notes=("__device__ void f() { __shared__ cuda::barrier<cuda::thread_scope_block> b; }",),
     keeps=("struct A { int barrier; };\nint pipeline;\nint f(A a) { return a.barrier + pipeline; }",),
 )  # fmt: skip
@@ -333,6 +360,6 @@ def libcudacxx_by_hand(site: Site) -> Iterator[Finding]:
     """Barriers with transactions, pipelines, asynchronous copies, access properties and PTX wrappers stand for hardware
     that AMD's targets do not have in that form. libhipcxx, AMD's port of libcu++, lacks them as well.
     """
-    written, _ = scope(site)
-    if written:
-        yield site.note(Level.TODO, f"{written}{site.text} has no counterpart on AMD", _WAYS[site.text])
+    found = reference(site)
+    if found is not None and found.name in _WAYS:
+        yield site.note(Level.TODO, f"{found.scope}{found.name} has no counterpart on AMD", _WAYS[found.name])
