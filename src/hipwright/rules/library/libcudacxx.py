@@ -163,8 +163,9 @@ def cuda_std(site: Site) -> Iterator[Finding]:
         yield site.edit(start, found.node.start_byte, "std::", includes=(f"<{_STD[name]}>",))
     elif name not in _ATOMICS and name not in _WAYS:
         yield site.note(
-            Level.TODO, f"cuda::std::{name} is not among the names that are mapped", "the name in std, if it is "
-                                                                                     "constexpr"
+            Level.TODO,
+            f"cuda::std::{name} is not among the names that are mapped",
+            "the same name in std, if device code may call it (constexpr), or a function of your own",
         )
 
 
