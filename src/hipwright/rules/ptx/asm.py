@@ -33,8 +33,8 @@ _FITS = {"r": 32, "l": 64, "h": 16, "f": 32, "d": 64}
 # Opcodes that need no dotted suffix to be recognized as PTX; all others do, which keeps x86 and AMD assembly out.
 _BARE = frozenset({"exit", "trap", "brkpt", "ret"})
 _PTX_SUFFIX = re.compile(
-    r"(?:[usbf](?:8|16|32|64)|b128|f16x2|bf16x?2?|pred|sync|cta|gl|sys|gpu|async|aligned|warp|proxy|acq_rel|sc|wait|uni|cc|lo|hi"
-    r"|launch_dependents|commit_group|wait_group|wait_all|arrive|cluster|global|shared.*|L1|L2|wide|fence|inc|dec|mbarrier_init"
+    r"(?:[usbf](?:8|16|32|64)|b128|f16x2|f32x2|bf16x?2?|pred|sync|cta|gl|sys|gpu|async|aligned|warp|proxy|acq_rel|sc|wait|uni|cc|lo|hi"
+    r"|launch_dependents|commit_group|wait_group|wait_all|arrive|cluster|global|shared.*|L[12].*|wide|fence.*|inc|dec|tensormap|mbarrier_init"
     r"|try_wait|test_wait|init|inval|expect_tx|bulk|tensor|cp|alloc|dealloc|relinquish_alloc_permit|commit|mma|ld|st|shift)"
 )
 
@@ -59,6 +59,7 @@ _PTX_SUFFIX = re.compile(
         'unsigned long long f() { unsigned lo, hi; asm volatile("rdtsc" : "=a"(lo), "=d"(hi)); return lo; }',
         '__device__ void f() { asm volatile("s_sleep 1"); }',
         '__device__ void f() { asm volatile("" ::: "memory"); }',
+        'void f(float* p) { asm volatile("vld1.32 {q0}, [%0]; vmla.f32 q1, q0, q0; vmin.s32 q0, q1, q2" :: "r"(p)); }',
     ),
     notes=('__device__ void f() { asm volatile("bar.sync 1, 128;"); }', '__device__ void f() { asm("exit;"); }'),
 )  # fmt: skip
@@ -74,13 +75,13 @@ def inline_ptx(site: Site) -> Iterator[Finding]:
     try:
         statement = read_asm(site.source, site.node.start_byte, site.facts.macro)
     except UnreadAsmError as error:
-        if error.code and (_is_ptx(error.code) or _device(site.node)):
+        if error.code and _is_ptx(error.code, _device(site.node)):
             yield site.note(Level.TODO, f"inline PTX is left: {error}", "write the instruction in C++")
         return
     if not statement.code.strip():
         yield from _empty(site, statement)
         return
-    if not _is_ptx(statement.code):
+    if not _is_ptx(statement.code, _device(site.node)):
         return
     try:
         program = read_ptx(statement)
@@ -104,22 +105,24 @@ def _keyword(node: Node) -> bool:
     return node.type in ("asm", "__asm__", "__asm", "identifier", "type_identifier") or node.child_count == 0
 
 
-def _is_ptx(code: str) -> bool:
-    """Whether assembly is PTX rather than that of a host or of an AMD GPU."""
+def _is_ptx(code: str, device: bool) -> bool:
+    """Whether assembly is PTX rather than that of a host or of an AMD GPU.
+
+    An unknown opcode counts in device code only: ARM writes `vmla.f32` as PTX would.
+    """
     for piece in re.split(r"[;{}\n]", re.sub(r"//[^\n]*|/\*.*?\*/", " ", code, flags=re.S)):
         match = re.match(r"\s*(?:@!?\S+\s+)?([a-z]\w*)((?:\.[\w:]+)*)(?=\s|$|\[)", piece)
         if match is None:
-            if re.match(r"\s*\.reg\s+\.", piece):
+            if re.match(r"\s*\.reg\s*\.", piece):
                 return True
             continue
-        suffixes = match[2].split(".")[1:]
+        name, suffixes = match[1], match[2].split(".")[1:]
         if not suffixes:
-            if match[1] in _BARE and not piece.strip().removeprefix(match[1]).strip():
+            if name in _BARE and not piece.strip().removeprefix(name).strip():
                 return True
             continue
-        if any(_PTX_SUFFIX.match(suffix) for suffix in suffixes) and (
-            known(match[1]) or len(suffixes) > 1 or "%" in piece
-        ):
+        neon = name.startswith("v") and len(suffixes) == 1
+        if any(_PTX_SUFFIX.fullmatch(suffix) for suffix in suffixes) and (device or (known(name) and not neon)):
             return True
     return False
 
