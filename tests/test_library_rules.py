@@ -124,9 +124,7 @@ def test_a_label_is_kept_where_another_case_falls_into_its_statements() -> None:
 
 
 def test_legacy_blas_needs_the_number_of_arguments_to_tell_it_apart() -> None:
-    new = body(
-        "#include <cublas_v2.h>\nvoid f(cublasHandle_t h, int n, double* x) { cublasDscal(h, n, x, x, 1); }\n"
-    )
+    new = body("#include <cublas_v2.h>\nvoid f(cublasHandle_t h, int n, double* x) { cublasDscal(h, n, x, x, 1); }\n")
     assert "hipblasDscal(h, n, x, x, 1)" in new
     old = body("#include <cublas.h>\nvoid f(int n, double* x) { cublasDscal(n, 2.0, x, 1); }\n")
     assert "hipblasDscal(hipwrightBlas(), n, hipwrightBlasScalar<double>(2.0), x, 1)" in old

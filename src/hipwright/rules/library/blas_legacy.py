@@ -188,9 +188,7 @@ def blas_legacy(site: Site) -> Iterator[Finding]:
     before = f"hipwrightBlasDone({_hip(name)}(hipwrightBlas(), "
     after = ")"
     if result:
-        before = (
-            f"hipwrightBlasResult<{result}>([&]({result}* result) {{ return {_hip(name)}(hipwrightBlas(), "
-        )
+        before = f"hipwrightBlasResult<{result}>([&]({result}* result) {{ return {_hip(name)}(hipwrightBlas(), "
         after = ", result); }"
     scalars = 0
     yield site.edit(call.start, call.args[0].start, before, helpers=(_HANDLE,))

@@ -124,8 +124,9 @@ def hints(site: Site) -> Iterator[Finding]:
     function = None if call is None else call.child_by_field_name("function")
     name = "" if function is None else site.source.text(function.start_byte, function.end_byte)
     if call is None or name not in (*_SETTERS, *("hip" + setter[2:] for setter in _SETTERS)):
-        yield site.note(Level.TODO, f"{site.text}: hipBLASLt has no such setting", "drop it: the result does not "
-                                                                                   "depend on it")
+        yield site.note(
+            Level.TODO, f"{site.text}: hipBLASLt has no such setting", "drop it: the result does not depend on it"
+        )
         return
     parent = call.parent
     alone = "(void)" if parent is not None and parent.type == "expression_statement" else ""
@@ -141,7 +142,7 @@ _BY_HAND = {
     "CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_AMAX_POINTER": "compute the largest magnitude in a kernel of your own",
     "cublasLtMatmulAlgoGetIds": "hipblaslt_ext::getAllAlgos lists solutions, hipblasLtMatmulAlgoGetHeuristic the best",
     "cublasLtMatmulAlgoInit": "take the algorithm from hipblasLtMatmulAlgoGetHeuristic or "
-                              "hipblaslt_ext::getAlgosFromIndex",
+    "hipblaslt_ext::getAlgosFromIndex",
     "cublasLtMatmulAlgoConfigSetAttribute": "hipBLASLt's solutions have no settings: choose among those it lists",
     "cublasLtMatmulAlgoConfigGetAttribute": "hipBLASLt's solutions have no settings: drop it",
     "cublasLtMatmulAlgoCapGetAttribute": "hipBLASLt's solutions tell no capabilities: drop it",

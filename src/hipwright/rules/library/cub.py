@@ -112,7 +112,7 @@ _DISPATCHED = ("DispatchScan", "DispatchRadixSort", "DispatchSegmentedRadixSort"
 _DEVICE = {"CurrentDevice": "hipGetDevice", "DeviceCount": "hipGetDeviceCount"}
 _WAYS = {
     "SmVersion": "hipDeviceGetAttribute with hipDeviceAttributeComputeCapabilityMajor, or gcnArchName of the "
-                 "properties",
+    "properties",
     "PtxVersion": "there is no PTX: gcnArchName of hipDeviceProp_t names the target",
     "PtxVersionUncached": "there is no PTX: gcnArchName of hipDeviceProp_t names the target",
     "SmVersionUncached": "gcnArchName of hipDeviceProp_t names the target",
@@ -264,8 +264,6 @@ def cub_dispatch(site: Site) -> Iterator[Finding]:
             helpers=(_DISPATCH,),
         )  # fmt: skip
         yield site.note(Level.TEST, f"cub::{site.text} runs on hipCUB's device-wide call")
-
-
 
 
 @rule(

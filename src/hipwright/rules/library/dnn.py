@@ -430,10 +430,12 @@ _SET_4D = "#include <cudnn.h>\nvoid f(cudnnTensorDescriptor_t d, int n) {{\n  {}
     names=_FORMATS,
     order=40,
     rewrites={
-        _SET_4D.format("cudnnSetTensor4dDescriptor(d, CUDNN_TENSOR_NCHW, CUDNN_DATA_HALF, n, 3, 8, 8)"):
-        _SET_4D.format("miopenSet4dTensorDescriptor(d, CUDNN_DATA_HALF, n, 3, 8, 8)"),
-        _SET_4D.format("cudnnSetFilter4dDescriptor(d, CUDNN_DATA_HALF, CUDNN_TENSOR_NHWC, n, 3, 8, 8)"):
-        _SET_4D.format("hipwrightSet4dDescriptor(d, CUDNN_TENSOR_NHWC, CUDNN_DATA_HALF, n, 3, 8, 8)"),
+        _SET_4D.format("cudnnSetTensor4dDescriptor(d, CUDNN_TENSOR_NCHW, CUDNN_DATA_HALF, n, 3, 8, 8)"): _SET_4D.format(
+            "miopenSet4dTensorDescriptor(d, CUDNN_DATA_HALF, n, 3, 8, 8)"
+        ),
+        _SET_4D.format("cudnnSetFilter4dDescriptor(d, CUDNN_DATA_HALF, CUDNN_TENSOR_NHWC, n, 3, 8, 8)"): _SET_4D.format(
+            "hipwrightSet4dDescriptor(d, CUDNN_TENSOR_NHWC, CUDNN_DATA_HALF, n, 3, 8, 8)"
+        ),
     },
     keeps=("void cudnnSetTensor4dDescriptor(int);\nvoid f() { cudnnSetTensor4dDescriptor(1); }",),
 )
@@ -511,8 +513,9 @@ _MATH_TYPE = "#include <cudnn.h>\nvoid f(cudnnConvolutionDescriptor_t c) {{ {}; 
     names=_NOTHING.keys() | _MATH_TYPES,
     order=40,
     rewrites={
-        _MATH_TYPE.format("cudnnSetConvolutionMathType(c, CUDNN_TENSOR_OP_MATH)"):
-        _MATH_TYPE.format("(void)miopenStatusSuccess /* MIOpen uses matrix cores wherever they serve */"),
+        _MATH_TYPE.format("cudnnSetConvolutionMathType(c, CUDNN_TENSOR_OP_MATH)"): _MATH_TYPE.format(
+            "(void)miopenStatusSuccess /* MIOpen uses matrix cores wherever they serve */"
+        ),
     },
     keeps=("void cudnnSetConvolutionMathType(int);",),
 )
@@ -524,8 +527,9 @@ def nothing_to_do(site: Site) -> Iterator[Finding]:
         around = site.within("call_expression")
         text = "" if around is None else site.source.text(around.start_byte, around.end_byte)
         if used(site) and "cudnnSetConvolutionMathType" not in text:
-            yield site.note(Level.TODO, f"{site.text}: MIOpen has no math types", "drop it: matrix cores are used "
-                                                                                  "anyway")
+            yield site.note(
+                Level.TODO, f"{site.text}: MIOpen has no math types", "drop it: matrix cores are used anyway"
+            )
         return
     count, why = _NOTHING[site.text]
     call = call_with(site, count)
@@ -739,17 +743,17 @@ def batch_norm(site: Site) -> Iterator[Finding]:
 
 _BY_HAND = {
     "cudnnPoolingBackward": "miopenPoolingBackward needs the workspace that miopenPoolingForward filled with "
-                            "do_backward = "
+    "do_backward = "
     "true: size it with miopenPoolingGetWorkSpaceSizeV2 and pass it to both",
     "cudnnLRNCrossChannelBackward": "miopenLRNBackward needs the workspace that miopenLRNForward filled with "
-                                    "do_backward = "
+    "do_backward = "
     "true: size it with miopenLRNGetWorkSpaceSize and pass it to both",
     "CUDNN_ACTIVATION_SWISH": "MIOpen has no swish: a kernel x / (1 + exp(-beta * x)), or a sigmoid and "
-                              "miopenTensorOpMul",
+    "miopenTensorOpMul",
     "cudnnSetTensorTransformDescriptor": "miopenTransformTensor converts between descriptors without a transform "
-                                         "descriptor",
+    "descriptor",
     "cudnnRNNForward": "miopenRNNForward: MIOpen lays weights out by itself (miopenGetRNNLayerParam), so they are "
-                       "to be repacked",
+    "to be repacked",
     "cudnnMultiHeadAttnForward": "miopenFindSolutions on an MHA problem (miopenCreateMhaProblem), or Composable Kernel",
 }
 

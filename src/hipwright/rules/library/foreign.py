@@ -57,8 +57,9 @@ def foreign_library(site: Site) -> Iterator[Finding]:
     if first not in _LIBRARIES or site.facts.has_file(name):
         return
     library, way = _LIBRARIES[first]
-    yield site.note(Level.TODO, f"{library} (<{name}>) has no drop-in on AMD", f"{way}; or leave this file out of "
-                                                                               f"the AMD build")
+    yield site.note(
+        Level.TODO, f"{library} (<{name}>) has no drop-in on AMD", f"{way}; or leave this file out of the AMD build"
+    )
 
 
 _USE = re.compile(rb"\b(?:cutlass|cute)\s*::\s*\w+")

@@ -331,7 +331,7 @@ def cuda_atomic(site: Site) -> Iterator[Finding]:
 
 _WAYS = {
     "barrier": "block scope: __syncthreads() where all threads arrive; with transactions or at cluster scope there "
-               "is no way",
+    "is no way",
     "pipeline": "plain loads into LDS and __syncthreads(): AMD has no asynchronous copy by this interface",
     "pipeline_shared_state": "drop it with the pipeline",
     "make_pipeline": "drop the pipeline: plain loads into LDS and __syncthreads()",

@@ -38,7 +38,9 @@ _CALLS = {
     "nvtxRangeStart": "roctxRangeStartA", "nvtxRangeEnd": "roctxRangeStop",
 }  # fmt: skip
 _ATTRIBUTED = {
-    "nvtxRangePushEx": "roctxRangePushA", "nvtxMarkEx": "roctxMarkA", "nvtxRangeStartEx": "roctxRangeStartA",
+    "nvtxRangePushEx": "roctxRangePushA",
+    "nvtxMarkEx": "roctxMarkA",
+    "nvtxRangeStartEx": "roctxRangeStartA",
 }
 _TYPES = {"nvtxEventAttributes_t": "HipwrightRange", "nvtxRangeId_t": "unsigned long long"}
 _NUMBERS = (
@@ -86,9 +88,7 @@ def ranges(site: Site) -> Iterator[Finding]:
     if name in _ATTRIBUTED:
         call = site.call
         if call is not None and len(call.args) == 1:
-            yield site.edit(
-                call.start, call.args[0].start, f"{_ATTRIBUTED[name]}((", helpers=helpers
-            )
+            yield site.edit(call.start, call.args[0].start, f"{_ATTRIBUTED[name]}((", helpers=helpers)
             yield site.insert(call.args[0].end, ")->message.ascii")
         return
     text = _CALLS.get(name) or _TYPES.get(name) or "0"
@@ -108,6 +108,7 @@ def cpp_ranges(site: Site) -> Iterator[Finding]:
     parent = site.node.parent
     if site.text != "nvtx3" or (parent is not None and parent.type == "qualified_identifier"):
         yield site.note(
-            Level.TODO, f"{site.text}: roctx has no C++ interface", "roctxRangePushA here and roctxRangePop at the "
-                                                                    "end of the scope"
+            Level.TODO,
+            f"{site.text}: roctx has no C++ interface",
+            "roctxRangePushA here and roctxRangePop at the end of the scope",
         )

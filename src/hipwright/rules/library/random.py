@@ -37,7 +37,7 @@ def sequence(site: Site) -> Iterator[Finding]:
 
 _BY_HAND = {
     "curandMakeMTGP32KernelState": "hiprandMakeMTGP32KernelState (hiprand/hiprand_mtgp32_host.h) with the same "
-                                   "arguments",
+    "arguments",
     "curandGetProperty": "hiprandGetVersion",
     "curandGeneratePoissonMethod": "hiprandGeneratePoisson: the method is the library's choice",
     "curandGenerateBinomial": "a sum of uniform draws in a kernel: hipRAND has no binomial distribution",

@@ -92,5 +92,6 @@ def library_version(site: Site) -> Iterator[Finding]:
             yield site.edit(node.start_byte, node.end_byte, name, includes=(header,))
             yield site.note(Level.TEST, f"{site.text} became {name}: AMD counts versions from its own start")
         elif site.text != "CUB_VERSION":  # hipCUB has one of its own, by the table of names
-            yield site.note(Level.TODO, f"{site.text} has no HIP counterpart", "HIP's libraries have their own "
-                                                                               "versions")
+            yield site.note(
+                Level.TODO, f"{site.text} has no HIP counterpart", "HIP's libraries have their own versions"
+            )
