@@ -50,6 +50,7 @@ class Engine:
                 self._by_word.setdefault(word.encode(), []).append(rule)
             if rule.kinds and not rule.words:
                 self._always.append(rule)
+        self._prefixes = tuple(word[:-1] for word in self._by_word if word.endswith(b"*"))
         self._vocabulary = self._by_name.keys() | self._by_word.keys()
         self._kinds = frozenset(kind for rule in self.rules for kind in rule.kinds)
 
@@ -122,10 +123,12 @@ class Engine:
 
     def _sites(self, source: Source, facts: Facts) -> Iterator[Site]:
         words = set(_WORD.findall(source.data))
-        present = words & self._vocabulary
+        starts = {word for word in words if word.startswith(self._prefixes)}
+        present = words & self._vocabulary | starts
         if not present and not self._always:
             return
-        woken = {rule.id: rule for word in present for rule in self._by_word.get(word, ())}
+        spelled = {*present, *(each + b"*" for each in self._prefixes if any(word.startswith(each) for word in starts))}
+        woken = {rule.id: rule for word in spelled for rule in self._by_word.get(word, ())}
         woken.update((rule.id, rule) for rule in self._always)
         regions: dict[int, Node] = {}
         if present:

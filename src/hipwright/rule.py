@@ -118,7 +118,7 @@ class Rule:
 
     Triggers: `names` visits every identifier spelled so (not in comments, strings or longer names); `kinds` visits
     every syntax node of these types in a file that has one of `words`, or in every file if `words` is empty; `words`
-    alone visits the root of every file that has one of these identifiers.
+    alone visits the root of every file that has one of these identifiers. A word that ends in `*` is the start of one.
     """
 
     id: str

@@ -15,10 +15,11 @@ from hipwright.rule import Site, rule
     "CUDA headers become HIP headers",
     hazards=("C08",),
     kinds=("preproc_include",),
-    words={re.split(r"\W", path)[0] for path in headers()},
+    words={match.group() for path in headers() if (match := re.match(r"\w+\*?", path))},
     order=90,
     rewrites={
         "#include <cuda_runtime.h>\n#include <cuda.h>\nint x;\n": "#include <hip/hip_runtime.h>\nint x;\n",
+        "#include <curand_kernel.h>\nint x;\n": "#include <hiprand/hiprand_kernel.h>\nint x;\n",
         "#include <cub/block/block_scan.cuh>\n#include <cub/cub.cuh>\n": "#include <hipcub/hipcub.hpp>\n",
         '#include "cuda_fp16.h" // half\n': "#include <hip/hip_fp16.h> // half\n",
     },
