@@ -11,7 +11,11 @@ from hipwright.source import Source
 
 RULES = list(all_rules().values())
 EVERYTHING = Engine(RULES)
-REWRITES = [pytest.param(r, before, after, id=f"{r.id}-{i}") for r in RULES for i, (before, after) in enumerate(r.rewrites.items())]
+REWRITES = [
+    pytest.param(r, before, after, id=f"{r.id}-{i}")
+    for r in RULES
+    for i, (before, after) in enumerate(r.rewrites.items())
+]
 KEEPS = [pytest.param(r, text, id=f"{r.id}-{i}") for r in RULES for i, text in enumerate(r.keeps)]
 NOTES = [pytest.param(r, text, id=f"{r.id}-{i}") for r in RULES for i, text in enumerate(r.notes)]
 

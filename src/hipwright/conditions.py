@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from hipwright.finding import Level, Note
 from hipwright.source import Source
@@ -652,8 +653,7 @@ class Body:
     refuses: bool = False  # it traps or asserts: not what was asked for, but not in silence
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):  # a tuple, since a large file has a hundred thousand
     text: str
     start: int
     end: int
@@ -689,9 +689,9 @@ def _bodies(data: bytes, stretches: Iterable[Stretch], env: Environment) -> tupl
     if not any(name.encode() in text for name in qualifiers):
         return ()
     tokens = [
-        _Token(match.group().decode("latin-1"), match.start(), match.end())
+        _Token(match.group().decode("latin-1"), *match.span())
         for match in _CODE_TOKEN.finditer(text)
-        if match["word"] or match["number"] or match["punct"]
+        if match.lastgroup
     ]
     found = []
     index = 0

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from hipwright.finding import Diagnostic, Edit
+from hipwright.finding import Diagnostic, Edit, Helper
 from hipwright.prelude import prelude_edits
 from hipwright.source import Source, ancestors, non_overlapping
 
@@ -63,7 +63,9 @@ def repairs_for(source: Source, diagnostics: Iterable[Diagnostic]) -> list[Edit]
                         includes.add(wanted.header)
                     else:
                         edits.add(wanted)
-    edits.update(prelude_edits(source, includes, ()))
+    includes.update(name for edit in edits for name in edit.includes)
+    helpers = {helper.name: helper for edit in edits for helper in edit.helpers}
+    edits.update(prelude_edits(source, includes, helpers.values()))
     chosen, _ = non_overlapping([(edit,) for edit in edits], {})
     return sorted(chosen, key=lambda edit: (edit.start, edit.end))
 
@@ -200,6 +202,34 @@ def braced_assignment(trouble: Trouble) -> Iterator[Edit]:
         yield Edit(brace.end(), brace.end(), trouble.match[1].encode(), "braced-assignment")
 
 
+_HALVES = ("hip/hip_bf16.h", "hip/hip_fp16.h", "type_traits")
+_BFLOAT_CAST = Helper(
+    "HIPWRIGHT_BFLOAT_CAST",
+    """
+// CUDA converts bfloat16 to half by way of float; HIP's bfloat16 converts to so many types that it cannot choose.
+template <typename To, typename From> __host__ __device__ inline To bfloat_cast(const From& value) {
+  if constexpr (std::is_same_v<From, __hip_bfloat16> && std::is_same_v<To, __half>) {
+    return static_cast<To>(static_cast<float>(value));
+  } else {
+    return static_cast<To>(value);
+  }
+}
+""",
+)
+
+
+@repair(r"conversion from '[^']*bfloat16[^']*'(?: \(aka '[^']*'\))? to '[^']*'(?: \(aka '[^']*'\))? is ambiguous")
+def bfloat_cast(trouble: Trouble) -> Iterator[Edit]:
+    """A cast between bfloat16 and half in code for any type has one meaning in CUDA and none in HIP."""
+    data, at = trouble.source.data, trouble.offset
+    cast = re.search(rb"\bstatic_cast(?=\s*<[\w:\s]+>\s*\(\s*$)", data[max(0, at - 200) : at])
+    if cast:
+        start = max(0, at - 200) + cast.start()
+        yield Edit(
+            start, start + len(b"static_cast"), b"bfloat_cast", "bfloat-cast", includes=_HALVES, helpers=(_BFLOAT_CAST,)
+        )
+
+
 @repair(r"use of undeclared identifier '(\w+)'")
 def dependent_base(trouble: Trouble) -> Iterator[Edit]:
     """nvcc finds a member of a base class that depends on a template parameter; clang, as the standard says, only with
@@ -241,3 +271,17 @@ def host_helper(trouble: Trouble) -> Iterator[Edit]:
 
 
 _STATEMENT = re.compile(rb"(?:return|else|using|typedef|case|delete|throw|goto|new|co_\w+)\b")
+
+
+@repair(r"reference to __device__ function '\w+' in __host__ __device__ function")
+def device_only(trouble: Trouble) -> Iterator[Edit]:
+    """nvcc only warns where a function for both sides calls one for the device: its host side can't run, and goes."""
+    source = trouble.source
+    node = source.tree.root_node.descendant_for_byte_range(trouble.offset, trouble.offset + 1)
+    function = next((each for each in ancestors(node) if each.type == "function_definition"), None) if node else None
+    body = function.child_by_field_name("body") if function else None
+    if function is None or body is None:
+        return
+    mark = re.compile(rb"\b__host__\s*").search(source.data, function.start_byte, body.start_byte)
+    if mark and b"__device__" in source.data[function.start_byte : body.start_byte]:
+        yield Edit(mark.start(), mark.end(), b"", "device-only")

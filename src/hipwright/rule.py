@@ -69,7 +69,9 @@ class Site:
 
     @cached_property
     def foreign(self) -> bool:
-        """Whether the name is not a use of the global one: a member, another namespace's, or declared right here."""
+        """Whether the name is no use of CUDA's: a member, another namespace's, declared here, a macro of the file."""
+        if self.text.encode() in self.source.macros:
+            return True
         parent = self.node.parent
         if self.node.type in ("field_identifier", "namespace_identifier") or parent is None:
             return parent is not None

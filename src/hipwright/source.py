@@ -117,6 +117,11 @@ class Source:
         starts.extend(match.end() for match in re.finditer(rb"\n", self.data))
         return starts
 
+    @cached_property
+    def macros(self) -> frozenset[bytes]:
+        """The names that this file defines as macros."""
+        return frozenset(re.findall(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)", self.data, re.M))
+
     def line(self, offset: int) -> int:
         """The 1-based line of a byte offset."""
         return bisect_right(self._line_starts, offset)

@@ -13,19 +13,19 @@ def _unfused(letter: str, ctype: str) -> Helper:
         f"HIPWRIGHT_UNFUSED_{ctype.upper()}",
         f"""\
 // CUDA rounds each of these on its own. The empty asm keeps clang from fusing or reassociating them.
-__device__ inline {ctype} unfused_{letter}add({ctype} x, {ctype} y) {{
+__host__ __device__ inline {ctype} unfused_{letter}add({ctype} x, {ctype} y) {{
   asm("" : "+v"(x), "+v"(y));
   {ctype} sum = x + y;
   asm("" : "+v"(sum));
   return sum;
 }}
-__device__ inline {ctype} unfused_{letter}sub({ctype} x, {ctype} y) {{
+__host__ __device__ inline {ctype} unfused_{letter}sub({ctype} x, {ctype} y) {{
   asm("" : "+v"(x), "+v"(y));
   {ctype} difference = x - y;
   asm("" : "+v"(difference));
   return difference;
 }}
-__device__ inline {ctype} unfused_{letter}mul({ctype} x, {ctype} y) {{
+__host__ __device__ inline {ctype} unfused_{letter}mul({ctype} x, {ctype} y) {{
   {ctype} product = x * y;
   asm("" : "+v"(product));
   return product;
