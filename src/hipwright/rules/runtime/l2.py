@@ -15,7 +15,7 @@ from hipwright.rule import Site, rule
         "#include <hip/hip_runtime.h>\nbool f() { return cudaCtxResetPersistingL2Cache() == hipSuccess; }":
         "#include <hip/hip_runtime.h>\nbool f() { return hipSuccess == hipSuccess; }",
     },
-    keeps=("struct Cache { void cudaCtxResetPersistingL2Cache(); };\nvoid f(Cache& c) { c.cudaCtxResetPersistingL2Cache(); }",),
+    keeps=("struct C { void cudaCtxResetPersistingL2Cache(); };\nvoid f(C& c) { c.cudaCtxResetPersistingL2Cache(); }",),
 )  # fmt: skip
 def l2_reset(site: Site) -> Iterator[Finding]:
     """AMD GPUs have no L2 lines that a program can pin, so there is nothing to give back: the call becomes its success.
