@@ -148,13 +148,14 @@ def translate(
     """Every file of the project in its ported form, one at a time."""
     code = project.code
     engine = Engine(all_rules().values())
+    relevant = {file.path for file in code if _concerns_cuda(project, file)}
     context = gather(
-        (project.read(file.path) for file in code), (file.path for file in (*project.files, *project.external))
+        (project.read(path) for path in sorted(relevant)), (file.path for file in (*project.files, *project.external))
     )
     looked_at = {file.path for file in code}
     for done, file in enumerate(code):
         progress("port", done, len(code), file.path)
-        yield translate_file(project, file, engine, context, place)
+        yield translate_file(project, file, engine if file.path in relevant else _IDLE, context, place)
     progress("port", len(code), len(code), "")
     builds = port_build_files(project, archs)
     for file in (*project.files, *project.external):
@@ -164,6 +165,20 @@ def translate(
             yield _translate_build(file, project.read(file.path), builds.get(file.path, ()), place)
         else:
             yield Translated(file, None, FileReport(file.path, "copied"), tuple(_said_of_copied(file)))
+
+
+_IDLE = Engine(())
+_MENTIONS = (b"cuda", b"CUDA", b"thrust", b"cub::", b"cub/", b"__NVCC__", b"nvtx", b"nccl", b"float2", b"float4")
+
+
+def _concerns_cuda(project: Project, file: File) -> bool:
+    """Whether rules have a say: the file names CUDA's things, or takes part in a unit for the GPU. Other host code has
+    none of them, and is most of a large tree.
+    """
+    if file.cuda or file.device or file.nested or file.path in project.in_device_units:
+        return True
+    data = project.read(file.path)
+    return any(word in data for word in _MENTIONS)
 
 
 def _translate_build(file: File, data: bytes, findings: Iterable[Finding], place: Naming) -> Translated:
