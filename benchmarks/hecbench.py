@@ -20,13 +20,14 @@ import click
 from hipwright.finding import HipwrightError
 from hipwright.port import Options, port
 
-NAMES = """
-accuracy aes aop atomicPerf axpby bgmv bitpermute blockAccess bscan cc che cobahh conversion cross debayer divergence
-dxtc2 expdist fdtd3d fluidSim gabor gelu gpp halo-finder hexciton hybridsort ising kiss laplace3d lfib4 logic-rewrite
-ludb matern mdh mf-sgd minkowski moe-sum multimaterial nms openmp particlefilter pingpong present quant3MatMul
-rayleighBenardConvection reverse2D rowwiseMoments sad scatterAdd sheath slu sortKV split srad storeKVCache svd3x3
-threadfence tsne vote wordcount
-""".split()
+NAMES = (
+    "accuracy aes aop atomicPerf axpby bgmv bitpermute blockAccess bscan cc che cobahh conversion cross "
+    "debayer divergence dxtc2 expdist fdtd3d fluidSim gabor gelu gpp halo-finder hexciton hybridsort "
+    "ising kiss laplace3d lfib4 logic-rewrite ludb matern mdh mf-sgd minkowski moe-sum multimaterial nms "
+    "openmp particlefilter pingpong present quant3MatMul rayleighBenardConvection reverse2D "
+    "rowwiseMoments sad scatterAdd sheath slu sortKV split srad storeKVCache svd3x3 threadfence tsne vote "
+    "wordcount "
+)
 
 
 class Outcome(NamedTuple):
@@ -60,7 +61,7 @@ def main(root: Path, names: tuple[str, ...], folders: tuple[Path, ...], arch: st
     options = Options(archs=tuple(arch.split(",")), folders=folders, force=True, jobs=1)
     out = keep or Path(tempfile.mkdtemp(prefix="hecbench-"))
     good = 0
-    wanted = list(names) or NAMES
+    wanted = list(names) or NAMES.split()
     with ProcessPoolExecutor() as pool:
         for outcome in pool.map(one, [root] * len(wanted), wanted, [out] * len(wanted), [options] * len(wanted)):
             compiled = bool(outcome.units) and not outcome.failed and not outcome.why
