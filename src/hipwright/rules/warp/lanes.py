@@ -23,7 +23,7 @@ _AMD = re.compile(r"HIP|ROCM|AMD|HCC|__gfx|__GFX")
 _NEGATED = re.compile(r"!\s*(?:defined\b|\(|\w)")
 _NVIDIA = re.compile(r"CUDA|NVCC|NVIDIA")
 _DECLARING = ("function_declarator", "preproc_function_def", "preproc_def", "field_identifier", "preproc_params")
-_WIDE_MASK = re.compile(r"(?i)\bu?int64_t\b|\blong\s+long\b|\d[uU]?ll\b|[\da-f]ll[uU]?\b")
+_WIDE_MASK = re.compile(r"(?i)\bu?int64_t\b|\blong\s+long\b|\b\d[\da-fx']*(?:u?ll|llu)\b")
 _HIP_INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[<\"]hip/", re.M)
 
 

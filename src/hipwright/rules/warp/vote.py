@@ -126,6 +126,9 @@ def ballot_own_half(site: Site) -> Iterator[Finding]:
         "__device__ bool f(int p) { return ((unsigned)(__ballot(p) >> (__lane_id() & 32)) != 0); }",
         "__device__ bool f(float x) { return __all_sync(0xffffffff, x < 1.f); }":
         "__device__ bool f(float x) { return ((unsigned)(__ballot(!(x < 1.f)) >> (__lane_id() & 32)) == 0); }",
+        "__device__ int f(unsigned all, int p) { return __any_sync(all, p); }":
+        "__device__ int f(unsigned all, int p) { return "
+        "((all & (unsigned)(__ballot(p) >> (__lane_id() & 32))) != 0); }",
         "__device__ bool f(unsigned m, int p) { return __all_sync(m, p); }":
         "__device__ bool f(unsigned m, int p) { return ((m & (unsigned)(__ballot(!p) >> (__lane_id() & 32))) == 0); }",
         "__device__ void f(int p) { while (__any(p)) --p; }":
