@@ -1,4 +1,4 @@
-"""Write `docs/rules/` from the rules themselves: one page a rule, an index by subject, and where each hazard is covered.
+"""Write `docs/rules/` from the rules themselves: a page a rule, an index by subject, where each hazard is covered.
 
     python scripts/generate_docs.py [--check]
 

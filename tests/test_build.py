@@ -235,7 +235,7 @@ ARCH      = gfx90a,gfx1100
 ROCM_PATH ?= /opt/rocm
 CXX       = g++
 CFLAGS := $(EXTRA_CFLAGS) -std=c++17 -Wall --offload-arch=$(ARCH) -I_external/include \\
-          -ffast-math -fhonor-nans -fhonor-infinities -fgpu-flush-denormals-to-zero   # nvcc needs this
+          -fgpu-flush-denormals-to-zero -fno-hip-fp32-correctly-rounded-divide-sqrt -fgpu-approx-transcendentals   # nvcc needs this
 CXXFLAGS = -std=c++11 -D__HIP_PLATFORM_AMD__ -I$(ROCM_PATH)/include
 LDFLAGS = -L$(ROCM_PATH)/lib -lhipblas -lm
 main: main.o _external/include/x.h
@@ -485,7 +485,7 @@ set(CMAKE_HIP_ARCHITECTURES "gfx90a;gfx1100" CACHE STRING "AMD targets to build 
 find_package(hip REQUIRED)
 find_package(hiprand REQUIRED)
 enable_language(HIP)
-string(APPEND CMAKE_HIP_FLAGS " -O3 -ffast-math -fhonor-nans -fhonor-infinities -fgpu-flush-denormals-to-zero")
+string(APPEND CMAKE_HIP_FLAGS " -O3 -fgpu-flush-denormals-to-zero -fno-hip-fp32-correctly-rounded-divide-sqrt -fgpu-approx-transcendentals")
 include_directories(${hip_INCLUDE_DIRS})
 add_library(k STATIC src/k.cu)
 target_compile_options(k PRIVATE $<$<COMPILE_LANGUAGE:HIP>:-gline-tables-only>)

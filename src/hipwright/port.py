@@ -86,7 +86,7 @@ def port(root: Path, out: Path, options: Options = Options(), progress: Progress
 def translate_into(
     project: Project, tree: Path, options: Options, progress: Progress = _silent
 ) -> tuple[Report, dict[str, LineMap], tuple[compiler.Unit, ...]]:
-    """Write the ported form of a project into an empty folder: what was done, where lines came from, what to compile."""
+    """Write the ported form of a project into an empty folder; give the report, the line maps and what to compile."""
     place = Naming(options.rename)
     maps: dict[str, LineMap] = {}
     files: list[FileReport] = []

@@ -183,8 +183,8 @@ def show_scan(found: Survey) -> None:
     if found.hazards:
         screen.print("\n[bold]hazards[/] that a rename alone would leave in (see: hipwright explain ID)")
         for hazard in found.hazards[: 2 * _SHOWN]:
-            place = escape(str(hazard.places[0]))
-            screen.print(f"  {hazard.count:5} × {escape(hazard.title)} ({hazard.id})  [dim]{place}[/]")
+            first = escape(str(hazard.places[0]))
+            screen.print(f"  {hazard.count:5} × {escape(hazard.title)} ({hazard.id})  [dim]{first}[/]")
         if len(found.hazards) > 2 * _SHOWN:
             screen.print(f"  … {len(found.hazards) - 2 * _SHOWN} more")
     screen.print(f"\n  effort    {escape(found.effort)}")

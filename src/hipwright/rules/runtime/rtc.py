@@ -9,8 +9,8 @@ from hipwright.finding import Finding, Level
 from hipwright.rule import Site, rule
 
 _OPTIONS = {
-    "--use_fast_math": "-ffast-math",
-    "-use_fast_math": "-ffast-math",
+    "--use_fast_math": "-fgpu-approx-transcendentals",
+    "-use_fast_math": "-fgpu-approx-transcendentals",
     "--fmad=false": "-ffp-contract=off",
     "-fmad=false": "-ffp-contract=off",
     "--fmad=true": "-ffp-contract=fast",
@@ -43,7 +43,7 @@ _WITHOUT = re.compile(
     words=("nvrtcCompileProgram", "hiprtcCompileProgram", "nvrtcProgram", "hiprtcProgram"),
     rewrites={
         'void f(nvrtcProgram p) { const char* o[] = {"--use_fast_math"}; nvrtcCompileProgram(p, 1, o); }':
-        'void f(nvrtcProgram p) { const char* o[] = {"-ffast-math"}; nvrtcCompileProgram(p, 1, o); }',
+        'void f(nvrtcProgram p) { const char* o[] = {"-fgpu-approx-transcendentals"}; nvrtcCompileProgram(p, 1, o); }',
     },
     keeps=('void f(nvrtcProgram p) { const char* o[] = {"-I/usr/include", "-DX=1"}; nvrtcCompileProgram(p, 2, o); }',),
     notes=(
