@@ -150,3 +150,18 @@ def test_any_build_file_is_read_and_ported(data: bytes) -> None:
     words = [word for command in split_command(data.decode("utf-8", "replace")) for word in command]
     translate_flags(words)
     safe(words)
+
+
+def test_deep_nesting_costs_no_more_than_its_length() -> None:
+    data = b"void f() { g(" + b"(" * 3000 + b"cudaMalloc(p, 4); " * 300
+    began = time.process_time()
+    ported(data)
+    assert time.process_time() - began < SECONDS
+
+
+def test_names_that_are_no_utf_8_pass_through() -> None:
+    data = b"void f(void* \xa5p) { cudaMemAdvise(\xa5p, n, a, l\xa9c); tex1Dfetch(\xa5p, 1); cudaLaunchHostFunc(s, \xa5p, p); }\n"
+    done = ported(data)
+    assert done.source.data.count(b"\xa5p") == 4
+    for note in done.notes:
+        f"{note.message} {note.hint}".encode()

@@ -135,12 +135,10 @@ class Engine:
             for match in _WORD.finditer(source.data):
                 if match.group() not in present:
                     continue
-                node = source.node_at(match.start(), match.end())
-                if node is None or node.start_byte != match.start():
+                found = source.located(match.start(), match.end())
+                if found is None or found[0].start_byte != match.start():
                     continue
-                top = node
-                while top.parent is not None:
-                    top = top.parent
+                node, top = found
                 regions.setdefault(top.start_byte if top != source.tree.root_node else -1, top)
                 if node.end_byte == match.end():
                     for rule in self._by_name.get(match.group(), ()):

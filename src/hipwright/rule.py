@@ -17,7 +17,7 @@ from typing import Protocol
 from tree_sitter import Node
 
 from hipwright.finding import Edit, Finding, Helper, Level, Note
-from hipwright.source import Call, Source, Span, ancestors
+from hipwright.source import Call, Source, Span, ancestors, encoded
 
 
 class Facts(Protocol):
@@ -70,7 +70,7 @@ class Site:
     @cached_property
     def foreign(self) -> bool:
         """Whether the name is no use of CUDA's: a member, another namespace's, declared here, a macro of the file."""
-        if self.text.encode() in self.source.macros:
+        if encoded(self.text) in self.source.macros:
             return True
         parent = self.node.parent
         if self.node.type in ("field_identifier", "namespace_identifier") or parent is None:
@@ -101,7 +101,7 @@ class Site:
         self, start: int, end: int, text: str, includes: tuple[str, ...] = (), helpers: tuple[Helper, ...] = ()
     ) -> Edit:
         """An Edit of bytes `start:end`."""
-        return Edit(start, end, text.encode("utf-8", "surrogateescape"), self.rule.id, includes, helpers)
+        return Edit(start, end, encoded(text), self.rule.id, includes, helpers)
 
     def note(
         self, level: Level, message: str, hint: str = "", at: int | None = None, hazards: tuple[str, ...] = ()

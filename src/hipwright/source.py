@@ -25,6 +25,11 @@ def language() -> Language:
     return Language(tree_sitter_cuda.language())
 
 
+def encoded(text: str) -> bytes:
+    """The bytes that `Source.text` gave as text, also those that are no UTF-8."""
+    return text.encode("utf-8", "surrogateescape")
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A piece of a source: bytes `start:end`."""
@@ -153,21 +158,32 @@ class Source:
 
         None inside a comment or an ordinary string.
         """
-        node = self.tree.root_node.descendant_for_byte_range(start, end)
+        found = self.located(start, end)
+        return found[0] if found else None
+
+    def located(self, start: int, end: int) -> tuple[Node, Node] | None:
+        """`node_at` and the root of the region it stands in: climbing to that from the node would cost its depth
+        squared, which nested brackets make thousands.
+        """
+        root = self.tree.root_node
+        node = root.descendant_for_byte_range(start, end)
         if node is not None and node.type == "preproc_arg":
             parent = node.parent
             if parent is None or parent.type not in ("preproc_def", "preproc_function_def"):
                 return None
-            node = self.region(node).root_node.descendant_for_byte_range(start, end)
+            root = self.region(node).root_node
+            node = root.descendant_for_byte_range(start, end)
         elif node is not None and node.type == "raw_string_content":
             if not holds_device_code(self.data[node.start_byte : node.end_byte]):
                 return None
-            node = self.region(node).root_node.descendant_for_byte_range(start, end)
+            root = self.region(node).root_node
+            node = root.descendant_for_byte_range(start, end)
             if node is not None and node.type == "preproc_arg":
-                node = self.region(node).root_node.descendant_for_byte_range(start, end)
+                root = self.region(node).root_node
+                node = root.descendant_for_byte_range(start, end)
         if node is None or node.type in _OPAQUE:
             return None
-        return node
+        return node, root
 
     def region(self, node: Node) -> Tree:
         """The text of a node (a macro's body, a raw string's content) parsed as code of its own, offsets kept."""

@@ -38,6 +38,8 @@ _QUIET = re.compile(rb'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
         "#include <hip/hip_runtime.h>\n#include <cstdio>\n__global__ void k() {}\n",
         "// A program.\n__global__ void k() {}\n":
         "// A program.\n#include <hip/hip_runtime.h>\n__global__ void k() {}\n",
+        "/* A program. */ __global__ void k() {}\n":
+        "/* A program. */ \n#include <hip/hip_runtime.h>\n__global__ void k() {}\n",
         "#include <hip/hip_runtime.h>\n__global__ void k(float* p) { *p = FLT_MAX; }\n"
         "void f(float* p) { memset(p, 0, 4); }\n":
         "#include <cstring>\n#include <cfloat>\n#include <hip/hip_runtime.h>\n"
@@ -81,7 +83,8 @@ def default_includes(site: Site) -> Iterator[Finding]:
         return
     at = _start(source.data) if first is None else source.data.rfind(b"\n", 0, first) + 1
     newline = "\r\n" if b"\r\n" in source.data[:4096] else "\n"
-    yield site.insert(at, "".join(f"#include <{name}>{newline}" for name in wanted))
+    behind = newline if source.data[:at].rstrip(b" \t").endswith(b"*/") else ""  # a comment that shares its line with code
+    yield site.insert(at, behind + "".join(f"#include <{name}>{newline}" for name in wanted))
 
 
 def _start(data: bytes) -> int:

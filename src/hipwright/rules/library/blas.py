@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hipwright.finding import Finding, Helper, Level
 from hipwright.rule import Site, rule
 from hipwright.rules.library.sites import call_with, declared_type, operand, used
-from hipwright.source import Span
+from hipwright.source import Span, encoded
 
 _COMPUTE = {
     "R_16F": "16F", "R_32F": "32F", "C_32F": "32F", "R_64F": "64F", "C_64F": "64F", "R_32I": "32I",
@@ -97,7 +97,7 @@ def _compute_slot(site: Site, compute: Span) -> Iterator[Finding]:
     text = compute.text
     if _DATA_TYPE.search(text) and not re.search(r"[=!]=|[(){}]", text):
         for match in _DATA_TYPE.finditer(text):
-            start = compute.start + len(text[: match.start()].encode())
+            start = compute.start + len(encoded(text[: match.start()]))
             yield site.edit(start, start + len(match[0]), f"HIPBLAS_COMPUTE_{_COMPUTE[match[1]]}")
     elif text.isidentifier() and declared_type(site, text) in ("cudaDataType", "cudaDataType_t", "hipDataType"):
         yield site.replace(compute, f"hipwrightComputeType({text})", helpers=(_COMPUTE_TYPE,))
@@ -146,7 +146,7 @@ def half_arguments(site: Site) -> Iterator[Finding]:
             continue
         cast = _HALF_CAST.match(argument.text)
         if cast:
-            start = argument.start + len(argument.text[: cast.start(1)].encode())
+            start = argument.start + len(encoded(argument.text[: cast.start(1)]))
             yield site.edit(start, start + len(cast[1]), "hipblasHalf")
             continue
         constant = "" if index == _HALF[call.name][1][-1] else "const "

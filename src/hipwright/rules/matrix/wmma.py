@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from hipwright.finding import Finding, Helper, Level
 from hipwright.rule import Site, descend, rule
+from hipwright.source import encoded
 
 _WMMA = Helper(
     "HIPWRIGHT_WMMA",
@@ -258,5 +259,5 @@ def element_map(site: Site) -> Iterator[Finding]:
 def _is_fragment(site: Site, start: int, variable: str) -> bool:
     """Whether a function declares `variable` as a fragment, before the site."""
     text = site.source.data[start : site.node.start_byte]
-    declared = rb"fragment\s*<[^;{}]*>\s*&?\s*(?:[\w\s,\[\]]*\b)?" + re.escape(variable).encode() + rb"\b"
+    declared = rb"fragment\s*<[^;{}]*>\s*&?\s*(?:[\w\s,\[\]]*\b)?" + re.escape(encoded(variable)) + rb"\b"
     return re.search(declared, text) is not None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from hipwright.finding import Finding, Level
 from hipwright.rule import Site, rule
-from hipwright.source import Call
+from hipwright.source import Call, encoded
 
 _CAST = re.compile(r"(?:reinterpret_cast|static_cast)\s*<|\(\s*void\s*\*\s*\*\s*\)")
 
@@ -16,7 +16,7 @@ def _is_location(site: Site, text: str) -> bool:
     """Whether an argument is a cudaMemLocation: braces, or a variable of the file declared so."""
     if "{" in text:
         return True
-    name = re.escape(text.encode())
+    name = re.escape(encoded(text))
     return text.isidentifier() and re.search(
         rb"\b(?:cuda|hip)MemLocation\s+(?:\w+\s*,\s*)*" + name + rb"\b", site.source.data
     ) is not None  # fmt: skip

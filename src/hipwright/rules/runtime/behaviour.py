@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from hipwright.finding import Finding, Level
 from hipwright.rule import Site, rule
-from hipwright.source import ancestors
+from hipwright.source import ancestors, encoded
 
 _RUNTIME_CALL = re.compile(rb"\b(?:cuda|hip)[A-Z]\w*\s*\(")
 _FUNCTION = frozenset({"function_definition", "lambda_expression"})
@@ -132,10 +132,10 @@ def host_callback(site: Site) -> Iterator[Finding]:
     if call is None or len(call.args) < 2:
         return
     text = call.args[1].text
-    body = text.encode() if "{" in text else b""
+    body = encoded(text) if "{" in text else b""
     name = re.search(r"(\w+)\s*\Z", text)
     if not body and name is not None:
-        found = re.search(rb"\b" + name[1].encode() + rb"\s*\([^;{}]*\)\s*\{(.*?)\n?\}", site.source.data, re.S)
+        found = re.search(rb"\b" + encoded(name[1]) + rb"\s*\([^;{}]*\)\s*\{(.*?)\n?\}", site.source.data, re.S)
         body = found[1] if found else b""
     if _RUNTIME_CALL.search(body):
         yield site.note(

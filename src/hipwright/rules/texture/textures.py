@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hipwright.finding import Finding, Helper, Level
 from hipwright.rule import Site, rule
-from hipwright.source import Call, Source
+from hipwright.source import Call, Source, encoded
 
 _FETCHES = (
     "tex1D", "tex1Dfetch", "tex1DLod", "tex1DGrad", "tex1DLayered", "tex2D", "tex2DLod", "tex2DGrad", "tex2Dgather",
@@ -39,7 +39,7 @@ class _Uses:
 def _uses(source: Source, name: str, declared: int) -> _Uses | None:
     """The uses of a linear texture reference; None if it is used otherwise, or not both bound and read in this file."""
     fetches, binds, unbinds = [], [], []
-    for match in re.finditer(rf"\b{name}\b".encode(), source.data):
+    for match in re.finditer(rb"\b" + encoded(name) + rb"\b", source.data):
         node = source.node_at(*match.span())
         if node is None or match.start() == declared:
             continue
@@ -161,7 +161,8 @@ def image_instructions(site: Site) -> Iterator[Finding]:
         if use is None or use.foreign or use.call is None or not use.call.args or site.facts.overloads(use.text):
             continue
         name = use.call.args[0].text
-        declared = re.search(rf"\btexture\s*<[^;{{}}]*>\s*({re.escape(name)})\s*;".encode(), site.source.data)
+        pattern = rb"\btexture\s*<[^;{}]*>\s*(" + re.escape(encoded(name)) + rb")\s*;"
+        declared = re.search(pattern, site.source.data)
         if declared is not None and _uses(site.source, name, declared.start(1)) is not None:
             continue
         yield use.note(

@@ -82,7 +82,7 @@ def cub_storage_reuse(site: Site) -> Iterator[Finding]:
         return
     if not _is_of_block(text, site.source.data):
         return
-    storage = site.source.text(name.start_byte, name.end_byte).encode()
+    storage = re.escape(site.source.data[name.start_byte : name.end_byte])
     use = re.compile(rb"\w[\w:<>, ]*\(\s*" + storage + rb"(?:\.\w+)*\s*\)\s*\.\s*\w+\s*\(")
     before: Node | None = None
     for match in use.finditer(site.source.data, declaration.end_byte, function.end_byte):
