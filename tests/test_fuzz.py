@@ -90,23 +90,19 @@ def broken(draw: st.DrawFn, seeds: list[bytes]) -> bytes:
     return data
 
 
-def fuzzed(seeds: list[bytes], count: int):  # type: ignore[no-untyped-def]
-    profile = settings(
+def amount(count: int) -> settings:
+    return settings(
         max_examples=COUNT or count, derandomize=not COUNT, deadline=None, database=None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-
-    def decorate(test):  # type: ignore[no-untyped-def]
-        return profile(given(broken(seeds))(test))
-
-    return decorate
 
 
 def ported(data: bytes) -> Rewritten:
     return ENGINE.rewrite(Source("fuzz.cu", data), gather([data]))
 
 
-@fuzzed(SEEDS, 250)
+@amount(250)
+@given(broken(SEEDS))
 def test_any_text_is_ported_soon_and_the_same_way_twice(data: bytes) -> None:
     began = time.process_time()
     done = ported(data)
@@ -123,7 +119,7 @@ def test_any_text_is_ported_soon_and_the_same_way_twice(data: bytes) -> None:
     assert again.notes == done.notes
 
 
-@settings(max_examples=COUNT or 150, derandomize=not COUNT, deadline=None, database=None)
+@amount(150)
 @given(st.lists(st.sampled_from(VALID), min_size=1, max_size=4), st.booleans())
 def test_what_is_valid_settles(texts: list[bytes], windows: bool) -> None:
     data = b"\n".join(texts)
@@ -132,7 +128,8 @@ def test_what_is_valid_settles(texts: list[bytes], windows: bool) -> None:
     assert ported(once.source.data).source.data == once.source.data
 
 
-@fuzzed(BUILDS, 300)
+@amount(300)
+@given(broken(BUILDS))
 def test_any_build_file_is_read_and_ported(data: bytes) -> None:
     files = ["a.cu", "csrc/a.cu", "csrc/b.cu", "src/x.cu"]
     for findings in (

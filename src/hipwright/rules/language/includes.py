@@ -83,7 +83,8 @@ def default_includes(site: Site) -> Iterator[Finding]:
         return
     at = _start(source.data) if first is None else source.data.rfind(b"\n", 0, first) + 1
     newline = "\r\n" if b"\r\n" in source.data[:4096] else "\n"
-    behind = newline if source.data[:at].rstrip(b" \t").endswith(b"*/") else ""  # a comment that shares its line with code
+    shared = source.data[:at].rstrip(b" \t").endswith(b"*/")  # a comment on the same line as code
+    behind = newline if shared else ""
     yield site.insert(at, behind + "".join(f"#include <{name}>{newline}" for name in wanted))
 
 
