@@ -187,8 +187,12 @@ def _translate_build(file: File, data: bytes, findings: Iterable[Finding], place
     source, lines = Source(file.path, data).apply(edits)
     source, step = source.apply(place.edits(source.data))
     changed = source.data != data
-    counts = {rule: sum(edit.rule == rule for edit in edits) for rule in sorted({edit.rule for edit in edits})}
-    report = FileReport(file.path, "rewritten" if changed else "unchanged", counts)
+    original = Source(file.path, data)
+    where = {
+        rule: tuple(sorted(original.line(edit.start) for edit in edits if edit.rule == rule))
+        for rule in sorted({edit.rule for edit in edits})
+    }
+    report = FileReport(file.path, "rewritten" if changed else "unchanged", where)
     return Translated(file, source.data if changed else None, report, notes, lines.then(step))
 
 
@@ -306,7 +310,7 @@ def check_and_repair(
         toolchain = find()
     except HipwrightError as error:
         return replace(report, unchecked=f"{error.message} ({error.hint})")
-    repaired = 0
+    repairs: list[Note] = []
     for round_ in range(_ROUNDS):
         stage = "check" if not round_ else f"repair {round_}"
 
@@ -317,14 +321,15 @@ def check_and_repair(
         changed = _repair(out, results, maps)
         if not changed:
             break
-        repaired += changed
+        repairs += changed
     placed = tuple(_original(result, maps) for result in results)
     return replace(
         report,
         toolchain=describe(toolchain),
         units=placed,
         work=tuple(work_items(placed)),
-        repaired=repaired,
+        notes=_sorted([*report.notes, *repairs]),
+        repaired=len(repairs),
         unchecked="",
     )
 
@@ -349,13 +354,14 @@ def describe(toolchain: Toolchain) -> str:
     return f"clang {toolchain.clang_version} with ROCm {toolchain.rocm_version} headers ({toolchain.source})"
 
 
-def _repair(out: Path, results: Iterable[compiler.UnitResult], maps: dict[str, LineMap]) -> int:
+def _repair(out: Path, results: Iterable[compiler.UnitResult], maps: dict[str, LineMap]) -> list[Note]:
+    """Apply what the diagnostics call for; each edit comes back as a Note at its line of the original."""
     by_file: dict[str, dict[Diagnostic, None]] = {}
     for result in results:
         for diagnostic in result.diagnostics:
             if "error" in diagnostic.severity:
                 by_file.setdefault(diagnostic.place.path, {})[replace(diagnostic, unit="", arch="")] = None
-    count = 0
+    notes: list[Note] = []
     for path, diagnostics in sorted(by_file.items()):
         target = out / path
         if path.startswith(("/", "../")) or target.is_symlink() or not target.is_file():
@@ -368,9 +374,13 @@ def _repair(out: Path, results: Iterable[compiler.UnitResult], maps: dict[str, L
         if new.data == source.data:
             continue
         write_file(target, new.data, target.stat().st_mode)
-        maps[path] = maps.get(path, LineMap()).then(step)
-        count += len(edits)
-    return count
+        lines = maps.get(path, LineMap())
+        for edit in edits:
+            place = Place(path, lines.original(source.line(edit.start)))
+            text = " ".join(edit.text.decode("utf-8", "replace").split())
+            notes.append(Note("repair", Level.INFO, place, f"{edit.rule}, on the compiler's word: {text[:120]}"))
+        maps[path] = lines.then(step)
+    return notes
 
 
 def _original(result: compiler.UnitResult, maps: Mapping[str, LineMap]) -> compiler.UnitResult:

@@ -21,12 +21,12 @@ _PASSES = 12
 
 @dataclass(frozen=True)
 class Rewritten:
-    """A source after the rules. `notes` stand at places of the original text; `edits` counts edits by rule."""
+    """A source after the rules. Notes stand at places of the original text; `edits` has original lines, by rule."""
 
     source: Source
     notes: tuple[Note, ...]
     lines: LineMap
-    edits: Mapping[str, int]
+    edits: Mapping[str, tuple[int, ...]]
 
     @property
     def changed(self) -> bool:
@@ -60,7 +60,7 @@ class Engine:
         `prelude`: add the headers and helper definitions that the edits rely on (off for examples in documentation).
         """
         notes: dict[tuple[str, Place, str], Note] = {}
-        counts: dict[str, int] = {}
+        edited: dict[str, list[int]] = {}
         lines = LineMap()
         current = source
         includes: set[str] = set()
@@ -80,7 +80,7 @@ class Engine:
             if not chosen:
                 break
             for edit in chosen:
-                counts[edit.rule] = counts.get(edit.rule, 0) + 1
+                edited.setdefault(edit.rule, []).append(lines.original(current.line(edit.start)))
             current, step = current.apply(chosen)
             lines = lines.then(step)
             if not waiting and not self._wakes(chosen):
@@ -93,11 +93,15 @@ class Engine:
         if prelude and (includes or helpers):
             insertions = prelude_edits(current, includes, helpers.values())
             if insertions:
-                counts.setdefault(insertions[0].rule, 1)
+                where = [lines.original(current.line(insertion.start)) for insertion in insertions]
+                edited.setdefault(insertions[0].rule, []).extend(where)
                 current, step = current.apply(insertions)
                 lines = lines.then(step)
         return Rewritten(
-            current, tuple(sorted(notes.values(), key=lambda n: (n.place, n.rule, n.message))), lines, counts
+            current,
+            tuple(sorted(notes.values(), key=lambda n: (n.place, n.rule, n.message))),
+            lines,
+            {rule: tuple(sorted(where)) for rule, where in sorted(edited.items())},
         )
 
     def _wakes(self, edits: Sequence[Edit]) -> bool:

@@ -26,7 +26,7 @@ _LAUNCH = re.compile(rb"(?<!<)<<<(?!<)")
 
 @dataclass(frozen=True)
 class Api:
-    """A CUDA library as the project uses it. `missing` are names that HIP has no counterpart for."""
+    """A CUDA library as the project uses it. `missing` are names that neither HIP nor a rule has an answer for."""
 
     library: str
     used: int
@@ -106,14 +106,15 @@ def survey(
 def _collect(item: Translated, places: dict[str, list[Place]]) -> None:
     for note in item.notes:
         places.setdefault(note.rule, []).append(note.place)
-    for rule, count in item.report.edits.items():
-        places.setdefault(rule, []).extend([Place(item.file.path, 1)] * count)
+    for rule, lines in item.report.edits.items():
+        places.setdefault(rule, []).extend(Place(item.file.path, line) for line in lines)
 
 
 def _apis(used: Mapping[str, set[str]]) -> Iterable[Api]:
     table = names()
+    handled = frozenset().union(*(rule.names for rule in all_rules().values() if rule.id != "names"))
     for library, found in sorted(used.items()):
-        missing = tuple(sorted(name for name in found if not table[name].hip))
+        missing = tuple(sorted(name for name in found if not table[name].hip and name not in handled))
         yield Api(library, len(found), len(found) - len(missing), missing)
 
 

@@ -16,7 +16,7 @@ class FileReport:
 
     path: str
     status: str
-    edits: Mapping[str, int] = field(default_factory=dict)  # rule id → how many
+    edits: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # rule id → the original lines it edited
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,10 @@ def as_json(report: Report) -> dict[str, Any]:
         "exit_code": report.exit_code,
         "lines": report.lines,
         "repaired": report.repaired,
-        "files": [{"path": f.path, "status": f.status, "edits": dict(sorted(f.edits.items()))} for f in report.files],
+        "files": [
+            {"path": f.path, "status": f.status, "edits": {rule: list(lines) for rule, lines in f.edits.items()}}
+            for f in report.files
+        ],
         "notes": [asdict(note) for note in report.notes],
         "units": [_unit(result) for result in report.units],
         "work": [asdict(item) for item in report.work],

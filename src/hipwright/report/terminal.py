@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,7 +28,8 @@ _SHOWN = 12  # entries of a list before the rest is only counted; the record hol
 
 def console() -> Console:
     """Standard output; plain text where it is no terminal."""
-    return Console(highlight=False, soft_wrap=True)
+    terminal = sys.stdout.isatty()
+    return Console(highlight=False, soft_wrap=True, width=None if terminal else 160)
 
 
 class Progress:
@@ -68,7 +70,7 @@ def show_report(report: Report, out: Path) -> None:
     counts = Counter(file.status for file in report.files)
     rewritten, unchanged, copied = counts["rewritten"], counts["unchanged"], counts["copied"]
     if report.files:
-        edits = sum(sum(file.edits.values()) for file in report.files)
+        edits = sum(len(lines) for file in report.files for lines in file.edits.values())
         screen.print(f"[bold]{escape(str(out))}[/]")
         screen.print(
             f"  translated  {rewritten} files with {edits} edits; {unchanged} needed none; {copied} copied as they are"
@@ -173,7 +175,7 @@ def show_scan(found: Survey) -> None:
         screen.print(f"              {escape(str(place))}: {escape(what)}")
     if found.apis:
         table = Table(box=None, padding=(0, 2), header_style="bold")
-        for column in ("API", "names used", "in HIP", "missing"):
+        for column in ("API", "names used", "covered", "missing"):
             table.add_column(column, justify="left" if column in ("API", "missing") else "right")
         for api in found.apis:
             missing = escape(", ".join(api.missing[:4])) + " …" * (len(api.missing) > 4)
