@@ -26,8 +26,8 @@ int main() {
   return cudaFree(x) != cudaSuccess;
 }
 """
-# A header that ROCm has no counterpart for.
-LEFT = "#include <cuda/barrier>\n" + CLEAN
+# An instruction that no GPU has, so none can stand for it.
+LEFT = CLEAN.replace("x[threadIdx.x] *= 2.0f;", 'asm("frobnicate.f32 %0, %0;" : "+f"(x[threadIdx.x]));')
 
 
 def run(*arguments: str | Path) -> Result:
@@ -111,7 +111,7 @@ def test_0_when_nothing_is_left(clean: Path) -> None:
 def test_1_when_something_is_left(left: Path, tmp_path: Path) -> None:
     result = run("port", left, "-o", tmp_path / "out", "--arch", "gfx942")
     assert result.exit_code == 1
-    assert "cuda/barrier" in result.output
+    assert "frobnicate" in result.output
     assert "Left to do" in result.output
 
 
