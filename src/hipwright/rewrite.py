@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from tree_sitter import Node, Query, QueryCursor
 
+from hipwright import nested
 from hipwright.finding import Edit, Helper, Level, Note, Place
 from hipwright.prelude import prelude_edits
 from hipwright.rule import Facts, Rule, Site
@@ -90,6 +91,19 @@ class Engine:
                 "engine", Level.ERROR, Place(source.path, 1), f"the rules did not settle after {_PASSES} passes"
             )
             notes[(note.rule, note.place, note.message)] = note
+        strings: list[Edit] = []
+        for literal in nested.literals(current):
+            inner = self.rewrite(Source(f"{source.path}#string", literal.text, current.hip), facts, prelude=False)
+            for note in inner.notes:
+                start = Source(source.path, literal.text).offset(note.place.line, 1)
+                line = current.line(literal.offsets[start])
+                place = Place(source.path, lines.original(line))
+                notes.setdefault((note.rule, place, note.message), replace(note, place=place))
+            strings += nested.edits(literal, inner.source.data) if inner.changed else []
+        if strings:
+            edited["nvrtc-string"] = [lines.original(current.line(edit.start)) for edit in strings]
+            current, step = current.apply(strings)
+            lines = lines.then(step)
         if prelude and (includes or helpers):
             insertions = prelude_edits(current, includes, helpers.values())
             if insertions:
