@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from hipwright.finding import Diagnostic, Edit, Helper
 from hipwright.prelude import prelude_edits
+from hipwright.rules.warp.shuffle import CLASSES
 from hipwright.source import Source, ancestors, non_overlapping
 
 
@@ -228,6 +229,13 @@ def bfloat_cast(trouble: Trouble) -> Iterator[Edit]:
         yield Edit(
             start, start + len(b"static_cast"), b"bfloat_cast", "bfloat-cast", includes=_HALVES, helpers=(_BFLOAT_CAST,)
         )
+
+
+@repair(r"call to '(__shfl(?:_up|_down|_xor)?)' is ambiguous")
+def class_shuffle(trouble: Trouble) -> Iterator[Edit]:
+    """A number class such as PyTorch's half converts to several types: it gets a shuffle of its own."""
+    at = trouble.offset
+    yield Edit(at, at, b"", "class-shuffle", includes=("type_traits",), helpers=(CLASSES,))
 
 
 @repair(r"use of undeclared identifier '(\w+)'")

@@ -39,19 +39,23 @@ __device__ inline T shuffle_words(T value, Shuffle shuffle) {
   return value;
 }
 template <typename T>
-__device__ inline std::enable_if_t<std::is_class<T>::value, T> __shfl(T value, int lane, int width) {
+__device__ inline std::enable_if_t<std::is_class<T>::value, T>
+__shfl(T value, int lane, int width = warpSize) {
   return shuffle_words(value, [=](int word) { return __shfl(word, lane, width); });
 }
 template <typename T>
-__device__ inline std::enable_if_t<std::is_class<T>::value, T> __shfl_up(T value, unsigned delta, int width) {
+__device__ inline std::enable_if_t<std::is_class<T>::value, T>
+__shfl_up(T value, unsigned delta, int width = warpSize) {
   return shuffle_words(value, [=](int word) { return __shfl_up(word, delta, width); });
 }
 template <typename T>
-__device__ inline std::enable_if_t<std::is_class<T>::value, T> __shfl_down(T value, unsigned delta, int width) {
+__device__ inline std::enable_if_t<std::is_class<T>::value, T>
+__shfl_down(T value, unsigned delta, int width = warpSize) {
   return shuffle_words(value, [=](int word) { return __shfl_down(word, delta, width); });
 }
 template <typename T>
-__device__ inline std::enable_if_t<std::is_class<T>::value, T> __shfl_xor(T value, int mask, int width) {
+__device__ inline std::enable_if_t<std::is_class<T>::value, T>
+__shfl_xor(T value, int mask, int width = warpSize) {
   return shuffle_words(value, [=](int word) { return __shfl_xor(word, mask, width); });
 }
 """,
