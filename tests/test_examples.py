@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -80,3 +83,14 @@ def test_every_example_says_whether_it_was_right(name: str) -> None:
     text = b"".join(data for path, data in sources(FOLDER / name).items() if path.endswith((".cu", ".cpp")))
     assert b'"WRONG"' in text or b'"WRONG' in text
     assert (FOLDER / name / "Makefile").is_file()
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="no make")
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_ported_makefile_would_run_hipcc(name: str, tmp_path: Path) -> None:
+    port(FOLDER / name, tmp_path / "out", Options(archs=("gfx942", "gfx1100"), check=False))
+    dry = subprocess.run(["make", "-n"], cwd=tmp_path / "out", capture_output=True, text=True, timeout=60, check=True)
+    assert not re.search(r"nvcc|sm_\d|compute_\d|-lcu|/cuda", dry.stdout)
+    if name != "nvrtc":  # device code that is compiled at run time needs no hipcc
+        assert "hipcc" in dry.stdout
+        assert re.search(r"--offload-arch=gfx942,gfx1100(?![\w,])", dry.stdout)

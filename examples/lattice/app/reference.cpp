@@ -90,7 +90,10 @@ Point Simulation::interpolate(Point place) const {
 
 void Simulation::advance() {
   const float width = static_cast<float>(settings_.grid.width), top = settings_.grid.height - 1.001f;
-  auto wrapped = [width](float x) { return x < 0 ? x + width : x >= width ? x - width : x; };
+  auto wrapped = [width](float x) {
+    x = x < 0 ? x + width : x;  // which may round to the width itself
+    return x >= width ? x - width : x;
+  };
   for (Point& place : tracers_) {
     const Point first = interpolate(place);
     const Point middle = {wrapped(place.x + 0.5f * first.x), std::min(std::max(place.y + 0.5f * first.y, 0.0f), top)};

@@ -50,7 +50,10 @@ __global__ void advance(Flow flow, float2* place, int count, float length) {
     float2 start = place[i];
     const float2 first = flow.interpolate(start);
     const float width = flow.grid.width;
-    auto wrapped = [width](float x) { return x < 0 ? x + width : x >= width ? x - width : x; };
+    auto wrapped = [width](float x) {
+      x = x < 0 ? x + width : x;  // which may round to the width itself
+      return x >= width ? x - width : x;
+    };
     const float bottom = 0.0f, top = flow.grid.height - 1.001f;
     float2 middle;
     middle.x = wrapped(start.x + 0.5f * length * first.x);

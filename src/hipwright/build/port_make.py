@@ -390,7 +390,7 @@ def _words(data: bytes, start: int, end: int) -> Iterator[_Word]:
         elif char == "\\" and text[index + 1 : index + 2] in ("\n", "\r"):
             yield from word(index)
             begin = -1
-        elif char in " \t\r\n" or (depth and char in ",)"):
+        elif char in " \t\r\n" or (depth and char in ",)" and not text.startswith(",code=", index)):
             yield from word(index)
             begin = -1
             if char == ")" and depth:
