@@ -302,22 +302,23 @@ class Source:
         """The source with non-overlapping edits done, and where its lines came from."""
         pieces: list[bytes] = []
         points: list[tuple[int, int, bool]] = [(1, 1, True)]
-        position, line = 0, 1
+        position, line, fresh = 0, 1, True  # fresh: the new text stands at the start of a line
         for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
             if edit.start < position:
                 raise ValueError(f"{self.path}: overlapping edits at byte {edit.start}")
             kept = self.data[position : edit.start]
             pieces += (kept, edit.text)
             line += kept.count(b"\n")
-            added, gone = edit.text.count(b"\n"), self.data.count(b"\n", edit.start, edit.end)
-            if added or gone:
-                first = self.line(edit.start)
-                starts_line = edit.start == self._line_starts[first - 1]
-                points.append((line if starts_line else line + 1, first, False))
-                line += added
-                points.append((line if edit.text.endswith(b"\n") else line + 1, self.line(edit.end) + (
-                    0 if edit.text.endswith(b"\n") else 1
-                ), True))  # fmt: skip
+            fresh = kept.endswith(b"\n") if kept else fresh
+            if b"\n" in edit.text or self.data.count(b"\n", edit.start, edit.end):
+                points.append((line if fresh else line + 1, self.line(edit.start), False))
+                line += edit.text.count(b"\n")
+                fresh = edit.text.endswith(b"\n") if edit.text else fresh
+                last = self.line(edit.end)
+                whole = fresh and edit.end == self._line_starts[last - 1]
+                points.append((line, last, True) if whole else (line + 1, last + 1, True))
+            else:
+                fresh = fresh and not edit.text
             position = edit.end
         pieces.append(self.data[position:])
         ordered: dict[int, tuple[int, int, bool]] = {}
