@@ -84,7 +84,9 @@ def broken(draw: st.DrawFn, seeds: list[bytes]) -> bytes:
             case 5:
                 data = data[:start] + draw(st.binary(max_size=8)) + data[start:]
             case 6:
-                data = data.replace(*draw(st.sampled_from([(b"\n", b"\r\n"), (b"\n", b"\r"), (b" ", b"\\\n"), (b"\n", b" ")])))
+                data = data.replace(
+                    *draw(st.sampled_from([(b"\n", b"\r\n"), (b"\n", b"\r"), (b" ", b"\\\n"), (b"\n", b" ")]))
+                )
             case 7:
                 data = data[:end]
     return data

@@ -15,7 +15,7 @@ ROOT = Path(hipwright.__file__).parent
 LAYERS = (
     ("", "finding", "messages", "codeobject"),
     ("resources", "source", "context", "knowledge", "output"),
-    ("toolchain", "conditions", "prelude", "rule", "build.edits", "build.cmake_syntax", "build.unit", "build.flags"),
+    ("toolchain", "conditions", "nested", "prelude", "rule", "build.edits", "build.cmake_syntax", "build.unit", "build.flags"),
     ("compile", "rules", "rewrite", "repair", "build.cmake_read", "build.compile_commands", "build.makefile",
      "build.setup_py", "build.port_cmake", "build.port_make"),
     ("project", "coverage", "report"),

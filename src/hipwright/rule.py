@@ -108,6 +108,8 @@ class Site:
     ) -> Note:
         """A Note at the site (or at byte `at`); `hazards` defaults to the rule's own."""
         place = self.source.place(self.node.start_byte if at is None else at)
+        # It is printed and written as UTF-8, and may quote bytes of the file that are none.
+        message, hint = (text.encode("utf-8", "replace").decode() for text in (message, hint))
         return Note(self.rule.id, level, place, message, hint, hazards or self.rule.hazards)
 
 

@@ -6,12 +6,19 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from tree_sitter import Node
+
 from hipwright.finding import Finding, Level
 from hipwright.knowledge import Row, names
 from hipwright.rule import Site, all_rules, rule
+from hipwright.source import Source, ancestors
 
 _REFERENCES = frozenset({"identifier", "type_identifier", "namespace_identifier"})
-_DECLARATIONS = frozenset({"function_definition", "declaration", "struct_specifier", "class_specifier"})
+_CLASSES = frozenset({"struct_specifier", "class_specifier", "union_specifier"})
+_TYPES = _CLASSES | {"enum_specifier"}
+_DECLARATIONS = frozenset({"function_definition", "declaration", "field_declaration"})
+_DECLARATORS = frozenset({"function_declarator", "pointer_declarator", "reference_declarator", "init_declarator"})
+_LISTS = frozenset({"declaration_list", "field_declaration_list"})
 # Scopes in which a CUDA name is still CUDA's own: the global one, and the namespaces of CUDA's libraries.
 _SCOPES = frozenset({"", "cub", "hipcub", "thrust", "nvcuda", "wmma", "cooperative_groups", "cg", "cuda", "std"})
 
@@ -25,6 +32,7 @@ _QUESTIONS = frozenset({"__CUDACC__", "CUDART_VERSION", "CUDA_VERSION"})
 _UNMISTAKABLE = re.compile(r"cu[A-Zbdrsf_]|CU|nv|NV|__|thrust|cub|nccl|NCCL")
 
 
+@lru_cache(maxsize=1)
 def _renamed() -> dict[str, Row]:
     """Rows that ask for an edit or a Note: the HIP spelling differs, or there is none."""
     return {
@@ -55,7 +63,14 @@ def _users_own(site: Site) -> bool:
         scope = parent.child_by_field_name("scope")
         text = "" if scope is None else site.source.text(scope.start_byte, scope.end_byte)
         return text.split("<")[0] not in _SCOPES and text not in names()  # an enumeration of CUDA's is a scope too
-    return parent.type in ("field_expression", "field_designator", "labeled_statement", "goto_statement")
+    if parent.type == "enumerator":
+        return _is_scoped(parent)
+    return parent.type in ("field_expression", "field_designator", "labeled_statement", "goto_statement", "attribute")
+
+
+def _is_scoped(enumerator: Node) -> bool:
+    enumeration = next((node for node in ancestors(enumerator) if node.type == "enum_specifier"), None)
+    return enumeration is not None and any(child.type in ("class", "struct") for child in enumeration.children)
 
 
 @rule(
@@ -70,7 +85,7 @@ def _users_own(site: Site) -> bool:
     keeps=(
         "struct cudaGaugeField { int cudaMalloc; };\nint f(cudaGaugeField g) { return g.cudaMalloc; }",
         'const char* s = "cudaMalloc failed"; // cudaMalloc',
-        "namespace mine { void cudaFree(int); }\nvoid f() { mine::cudaFree(1); }",
+        "namespace mine { void cudaFree(int); void g() { cudaFree(2); } }\nvoid f() { mine::cudaFree(1); }",
     ),
 )
 def rename(site: Site) -> Iterator[Finding]:
@@ -79,7 +94,7 @@ def rename(site: Site) -> Iterator[Finding]:
     project's own. A name without a HIP counterpart is never renamed: it is reported with the nearest way out.
     """
     row = names()[site.text]
-    if _users_own(site) or _declared_in_namespace(site):
+    if _users_own(site) or _of_own_scope(site):
         return
     if row.kind == "namespace" and site.node.type == "identifier" and not _names_a_namespace(site):
         return
@@ -87,6 +102,32 @@ def rename(site: Site) -> Iterator[Finding]:
         yield site.replace(site.node, row.hip)
     elif row.cuda not in _spoken_for():
         yield site.note(Level.TODO, f"{row.cuda} has no HIP counterpart", row.note)
+
+
+@rule(
+    "names-undef",
+    "Macros that stand in for CUDA's names end under HIP's",
+    kinds=("preproc_call",),
+    words=("undef",),
+    order=90,
+    rewrites={
+        "int mine(void*);\n#define cudaFree(p) mine(p)\nint f(void* p) { return cudaFree(p); }\n#undef cudaFree\n":
+        "int mine(void*);\n#define cudaFree(p) mine(p)\nint f(void* p) { return cudaFree(p); }\n#undef hipFree\n",
+    },
+    keeps=("#undef cudaMallocOrDie\n", "#undef __CUDA_ARCH__\n", "#pragma cudaMalloc\n"),
+)  # fmt: skip
+def undefine(site: Site) -> Iterator[Finding]:
+    """A project that wraps one of CUDA's functions in a macro of its name takes that back with `#undef`. Its `#define`
+    and its uses are renamed like any other reference; what it takes back has to be the renamed macro.
+    """
+    argument = site.node.child_by_field_name("argument")
+    directive = site.node.child_by_field_name("directive")
+    if argument is None or directive is None or not directive.text or directive.text.lstrip(b"# \t") != b"undef":
+        return
+    match = re.match(r"\s*(\w+)", site.source.text(argument.start_byte, argument.end_byte))
+    row = _renamed().get(match[1]) if match else None
+    if match and row and row.hip:
+        yield site.edit(argument.start_byte + match.start(1), argument.start_byte + match.end(1), row.hip)
 
 
 def _names_a_namespace(site: Site) -> bool:
@@ -99,14 +140,50 @@ def _names_a_namespace(site: Site) -> bool:
     )
 
 
-def _declared_in_namespace(site: Site) -> bool:
-    """A function, type or variable that the project declares under this name inside a namespace of its own."""
-    node = site.node
+def _of_own_scope(site: Site) -> bool:
+    """Whether a namespace or class of the project's own around the site declares this name itself."""
+    parent = site.node.parent
+    if parent is not None and parent.type == "qualified_identifier" and parent.child_by_field_name("name") == site.node:
+        return False
+    return any(start <= site.node.start_byte < end for start, end in _scopes(site.source, site.text))
+
+
+@lru_cache(maxsize=64)
+def _scopes(source: Source, name: str) -> tuple[tuple[int, int], ...]:
+    """The namespaces and classes of a file that declare `name`, by their bytes."""
+    found = []
+    # What a declaration may look like; the tree tells.
+    for match in re.finditer(rb"(?:(?<=[\w>])\s+[*&\s]*|[*&]\s*)\b(%b)\s*[({;=:]" % name.encode(), source.data):
+        node = source.node_at(match.start(1), match.end(1))
+        scope = None if node is None else _scope(node)
+        if scope is not None:
+            found.append((scope.start_byte, scope.end_byte))
+    return tuple(found)
+
+
+def _scope(node: Node) -> Node | None:
+    """The namespace or class whose function, variable or type is declared under this name; None if none is."""
     parent = node.parent
-    while parent is not None and parent.type in ("function_declarator", "pointer_declarator", "reference_declarator"):
+    while parent is not None and parent.type in _DECLARATORS and parent.child_by_field_name("declarator") == node:
         node, parent = parent, parent.parent
-    if parent is None or parent.type not in _DECLARATIONS:
-        return False
-    if parent.child_by_field_name("declarator") != node and parent.child_by_field_name("name") != node:
-        return False
-    return site.within("namespace_definition") is not None
+    if parent is None:
+        return None
+    if parent.type in _TYPES:
+        # `struct cudaDeviceProp p;` only refers to one.
+        outer = parent.parent
+        if parent.child_by_field_name("body") is None and (outer is None or outer.type not in _LISTS):
+            return None
+    elif parent.type == "alias_declaration":
+        if parent.child_by_field_name("name") != node:
+            return None
+    elif parent.type not in _DECLARATIONS | {"type_definition"} or node not in parent.children_by_field_name(
+        "declarator"
+    ):
+        return None
+    for outer in ancestors(parent):
+        if outer.type == "namespace_definition" or outer.type in _CLASSES:
+            return outer
+        # A function's body declares nothing for others, and C's names are in no namespace.
+        if outer.type in ("compound_statement", "linkage_specification"):
+            return None
+    return None

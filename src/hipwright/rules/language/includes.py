@@ -23,7 +23,7 @@ _STANDARD = (
 )
 _INCLUDED = re.compile(r'\s*[<"]([^">]+)[">]')
 _UNITS = (".cu", ".hip")
-_LEADING = re.compile(rb"\xef\xbb\xbf|\s*(?:/\*.*?\*/|//[^\n]*\n)\s*|\s*#pragma once[^\n]*\n", re.S)
+_LEADING = re.compile(rb"\xef\xbb\xbf|\s*(?:/\*.*?\*/|//(?:\\\r?\n|[^\n])*\n)\s*|\s*#pragma once[^\n]*\n", re.S)
 _QUIET = re.compile(rb'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
 
 
@@ -38,6 +38,8 @@ _QUIET = re.compile(rb'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
         "#include <hip/hip_runtime.h>\n#include <cstdio>\n__global__ void k() {}\n",
         "// A program.\n__global__ void k() {}\n":
         "// A program.\n#include <hip/hip_runtime.h>\n__global__ void k() {}\n",
+        "// Art: /\\\n / more of it\n__global__ void k() {}\n":
+        "// Art: /\\\n / more of it\n#include <hip/hip_runtime.h>\n__global__ void k() {}\n",
         "/* A program. */ __global__ void k() {}\n":
         "/* A program. */ \n#include <hip/hip_runtime.h>\n__global__ void k() {}\n",
         "#include <hip/hip_runtime.h>\n__global__ void k(float* p) { *p = FLT_MAX; }\n"
