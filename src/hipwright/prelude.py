@@ -35,7 +35,7 @@ def prelude_edits(source: Source, includes: Iterable[str], helpers: Iterable[Hel
     HIP's runtime header goes in front of all others, where nvcc includes CUDA's by itself: headers behind it may rely
     on it. The rest goes behind the file's leading includes.
     """
-    present = {match.group(1).decode("utf-8", "replace") for match in _INCLUDE.finditer(source.data)}
+    present = _included(source)
     text = source.data.replace(b"\r\n", b"\n")
     missing = [helper for helper in helpers if f"#define {helper.name}\n".encode() not in text]
     if missing:
@@ -68,30 +68,53 @@ def _insertion(source: Source, at: int, lines: list[str], blank: bool = False) -
     return Edit(at, at, text.encode(), "prelude")
 
 
+def _included(source: Source) -> set[str]:
+    """What the file includes under no condition but those around all of it; anything, where the tree is in doubt."""
+    if source.tree.root_node.has_error:
+        return {match.group(1).decode("utf-8", "replace") for match in _INCLUDE.finditer(source.data)}
+    found = set()
+    for child in _contents(source):
+        path = child.child_by_field_name("path") if child.type == "preproc_include" else None
+        if path is not None:
+            found.add(source.text(path.start_byte, path.end_byte))
+    return found
+
+
+def _contents(source: Source) -> list[Node]:
+    """The top level of the file: inside its include guard, and inside a condition that stands around all of it."""
+    node: Node = source.tree.root_node
+    while True:
+        condition = node.child_by_field_name("condition") or node.child_by_field_name("name")
+        inside = [child for child in node.children if child != condition]
+        code = [child for child in inside if child.is_named and child.type not in ("comment", "preproc_def")]
+        only = code[0] if len(code) == 1 and code[0].type in ("preproc_ifdef", "preproc_if") else None
+        if only is None or only.child_by_field_name("alternative") is not None:
+            return inside
+        node = only
+
+
 def _first_include(source: Source) -> int | None:
-    """The start of the first include's line, where no condition but an include guard stands around it."""
-    root: Node = source.tree.root_node
-    for child in (_include_guard(root) or root).children:
+    """The start of the first include's line."""
+    for child in _contents(source):
         if child.type == "preproc_include":
             return child.start_byte
-        if child.type not in _BETWEEN and child.is_named and child.type != "identifier":
+        if child.type not in _BETWEEN and child.is_named:
             return None
     return None
 
 
 def _behind_includes(source: Source) -> int:
     """Behind the last of the leading includes; else behind the include guard or the leading comment."""
-    root: Node = source.tree.root_node
     at = 3 if source.data.startswith(b"\xef\xbb\xbf") else 0
-    guard = _include_guard(root)
-    if guard is not None:
-        root = guard
-    for child in root.children:
+    contents = _contents(source)
+    if contents and contents[0].type in ("#ifdef", "#ifndef", "#if"):
+        at = contents[1].end_byte if contents[1].type == "\n" else source.data.find(b"\n", contents[0].end_byte) + 1
+    guarded = bool(at)
+    for child in contents:
         if child.type in _BETWEEN:
-            if child.type in ("preproc_include", "preproc_call") or (
-                child.type == "preproc_def" and guard is not None and at == 0
-            ):
+            if child.type in ("preproc_include", "preproc_call") or (child.type == "preproc_def" and guarded):
                 at = child.end_byte
+                guarded = False
             elif child.type == "comment" and at == 0 and child.start_byte == 0:
                 at = child.end_byte + (source.data[child.end_byte : child.end_byte + 1] == b"\n")
             continue
@@ -101,9 +124,8 @@ def _behind_includes(source: Source) -> int:
                     at = child.end_byte
                 continue
             break
-        if child.type in ("identifier", "#ifdef", "#ifndef", "#if", "\n") or not child.is_named:
-            continue
-        break
+        if child.is_named:
+            break
     trailing = _REST_OF_LINE.match(source.data, at) if at else None
     if trailing is not None:
         at = trailing.end()
@@ -112,15 +134,6 @@ def _behind_includes(source: Source) -> int:
     elif source.data[at : at + 1] == b"\n" and at:
         at += 1
     return at
-
-
-def _include_guard(root: Node) -> Node | None:
-    code = [child for child in root.named_children if child.type != "comment"]
-    if len(code) == 1 and code[0].type in ("preproc_ifdef", "preproc_if"):
-        inner = [child for child in code[0].named_children if child.type != "comment"]
-        if len(inner) > 1 and inner[1].type == "preproc_def":
-            return code[0]
-    return None
 
 
 def _only_directives(node: Node) -> bool:

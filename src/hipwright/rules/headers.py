@@ -22,6 +22,9 @@ from hipwright.rule import Site, rule
         "#include <curand_kernel.h>\nint x;\n": "#include <hiprand/hiprand_kernel.h>\nint x;\n",
         "#include <cub/block/block_scan.cuh>\n#include <cub/cub.cuh>\n": "#include <hipcub/hipcub.hpp>\n",
         '#include "cuda_fp16.h" // half\n': "#include <hip/hip_fp16.h> // half\n",
+        "#ifdef X\n#include <a.h>\n#else\n#include <nccl.h>\n#endif\n": (
+            "#ifdef X\n#include <a.h>\n#else\n#include <rccl/rccl.h>\n#endif\n"
+        ),
     },
     keeps=('#include "cuda_helpers.h"\n', "#include <vector>\n", "#include <thrust/sort.h>\n"),
     notes=("#include <cuda/barrier>\n",),
@@ -58,7 +61,9 @@ def _included_before(site: Site) -> set[str]:
     found: set[str] = set()
     node = site.node
     while (parent := node.parent) is not None:
-        for sibling in parent.children:
+        # Before an #else stand the includes of the other branch.
+        other = node.type in ("preproc_else", "preproc_elif", "preproc_elifdef")
+        for sibling in () if other else parent.children:
             if sibling.start_byte >= node.start_byte:
                 break
             if sibling.type == "preproc_include":

@@ -1,0 +1,29 @@
+#include <cstdio>
+#include <cuda_runtime.h>
+#include "reduce.cuh"
+
+__global__ void sums(const float* in, float* out, int n) {
+  __shared__ float partial[32];
+  float v = 0.f;
+  for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x) v += in[i];
+  v = warp_sum(v);
+  if (threadIdx.x % 32 == 0) partial[threadIdx.x / 32] = v;
+  __syncthreads();
+  if (threadIdx.x < 32) {
+    v = threadIdx.x < blockDim.x / 32 ? partial[threadIdx.x] : 0.f;
+    v = warp_sum(v);
+    if (threadIdx.x == 0) atomicAdd(out, v);
+  }
+}
+
+int main() {
+  float *in, *out;
+  if (cudaMallocManaged(&in, 1024 * sizeof(float)) != cudaSuccess) return 1;  // cudaMallocManaged
+  cudaMallocManaged(&out, sizeof(float));
+  *out = 0.f;
+  for (int i = 0; i < 1024; i++) in[i] = 1.f;
+  sums<<<4, 128>>>(in, out, 1024);
+  cudaError_t error = cudaDeviceSynchronize();
+  printf("cudaDeviceSynchronize: %s, sum %g\n", cudaGetErrorString(error), *out);
+  return *out != 1024.f;
+}
