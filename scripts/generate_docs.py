@@ -47,11 +47,40 @@ def pages() -> dict[str, str]:
         index += [f"## {subject}", ""]
         index += [f"- [{rule.id}]({rule.id}.md): {rule.title}" for rule in members]
         index.append("")
-    table = ["# Hazards", "", "What covers each known hazard of a port: a rule, a fact, a check, or nothing yet.", ""]
-    table += ["| hazard | covered by |", "| --- | --- |"]
-    table += [f"| {hazard} | {how} |" for hazard, how in sorted(hazards().items())]
-    result = {f"{rule.id}.md": page(rule) for rule in rules}
-    return {**result, "README.md": "\n".join(index), "hazards.md": "\n".join(table) + "\n"}
+    return {
+        **{f"{rule.id}.md": page(rule) for rule in rules},
+        "README.md": "\n".join(index),
+        "hazards.md": "\n".join(table()) + "\n",
+    }
+
+
+def table() -> list[str]:
+    """The lines of the page on hazards: those that something covers, then those that nothing does."""
+    covered = [hazard for hazard in hazards().values() if hazard.covered]
+    left = [hazard for hazard in hazards().values() if not hazard.covered]
+    lines = ["# Hazards", "", "Kinds of places where CUDA code that is merely renamed fails on AMD.", ""]
+    lines += [f"{len(covered)} of {len(covered) + len(left)} are covered; {len(left)} are open.", ""]
+    lines += ["## Covered", "", "| id | hazard | covered by | left to a person |", "| --- | --- | --- | --- |"]
+    for hazard in covered:
+        cells = (hazard.id, hazard.title, _short(hazard.covered), hazard.open)
+        lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
+    lines += ["", "## Open", "", "| id | hazard | what to know |", "| --- | --- | --- |"]
+    return lines + [f"| {hazard.id} | {_cell(hazard.title)} | {_cell(hazard.open)} |" for hazard in left]
+
+
+def _short(covered: tuple[str, ...]) -> str:
+    """What covers a hazard: four by name, of more how many."""
+    more = [f"{len(covered) - 4} more"] if len(covered) > 4 else []
+    return "; ".join([*(_linked(how) for how in covered[:4]), *more])
+
+
+def _linked(how: str) -> str:
+    kind, _, id = how.partition(" ")
+    return f"[{id}]({id}.md)" if kind == "rule" and id in all_rules() else how
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def main() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -10,22 +12,32 @@ from hipwright.knowledge import all_facts
 from hipwright.rule import all_rules
 
 
+@dataclass(frozen=True, slots=True)
+class Hazard:
+    """A kind of place where CUDA code that is merely renamed fails on AMD, with everything that covers it."""
+
+    id: str
+    title: str
+    covered: tuple[str, ...] = ()  # rules, facts, and in words what else does
+    open: str = ""  # what is left to a person, all of it where nothing covers the hazard
+    evidence: str = ""
+
+
 @cache
-def stated() -> dict[str, str]:
-    """Hazards that need no rule, or that something else than a rule covers: id → how, in words."""
-    text = files("hipwright.knowledge").joinpath("hazards.toml").read_text(encoding="utf-8")
-    return {name: entry["covered"] for name, entry in tomllib.loads(text).items()}
-
-
-def hazards() -> dict[str, str]:
-    """Every hazard that something covers, with what does."""
+def hazards() -> Mapping[str, Hazard]:
+    """Every known hazard by its id, in order."""
+    stated = tomllib.loads(files("hipwright.knowledge").joinpath("hazards.toml").read_text(encoding="utf-8"))
     found: dict[str, list[str]] = {}
     for rule in all_rules().values():
         for hazard in rule.hazards:
             found.setdefault(hazard, []).append(f"rule {rule.id}")
-    for fact in sorted({fact.names: fact for fact in all_facts().values()}.items()):
-        for hazard in fact[1].hazards:
-            found.setdefault(hazard, []).append(f"fact on {fact[0][0]}")
-    for hazard, how in stated().items():
-        found.setdefault(hazard, []).append(how)
-    return {hazard: "; ".join(dict.fromkeys(how[:4])) for hazard, how in sorted(found.items())}
+    for names, fact in sorted({fact.names: fact for fact in all_facts().values()}.items()):
+        for hazard in fact.hazards:
+            found.setdefault(hazard, []).append(f"fact on {names[0]}")
+    result = {}
+    for id in sorted(stated.keys() | found.keys()):
+        entry = stated.get(id, {})
+        also = [entry["covered"]] if "covered" in entry else []
+        covered = tuple(dict.fromkeys([*found.get(id, []), *also]))
+        result[id] = Hazard(id, entry.get("title", ""), covered, entry.get("open", ""), entry.get("evidence", ""))
+    return result

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from hipwright.coverage import hazards
 from hipwright.finding import HipwrightError
 from hipwright.knowledge import facts, header, lookup, names
 from hipwright.rule import Rule, all_rules
@@ -32,10 +33,14 @@ def explain(subject: str) -> Explanation:
     rules = all_rules()
     if subject in rules:
         return Explanation(subject, f"rule {subject}: {rules[subject].title}", tuple(_of_rule(rules[subject])))
-    covering = [rule for rule in rules.values() if subject.upper() in rule.hazards]
-    if covering:
-        lines = [line for rule in covering for line in (f"rule {rule.id}: {rule.title}", *_of_rule(rule), "")]
-        return Explanation(subject.upper(), f"hazard {subject.upper()}", tuple(lines[:-1]))
+    hazard = hazards().get(subject.upper())
+    if hazard is not None:
+        lines = [f"covered by: {how}" for how in hazard.covered if not how.startswith("rule ")]
+        lines += [f"left to a person: {hazard.open}"] if hazard.open else []
+        for rule in rules.values():
+            if hazard.id in rule.hazards:
+                lines += ["", f"rule {rule.id}: {rule.title}", *_of_rule(rule)]
+        return Explanation(hazard.id, f"hazard {hazard.id}: {hazard.title}", tuple(lines))
     name = _of_name(subject)
     if name:
         return Explanation(subject, subject, tuple(name))
