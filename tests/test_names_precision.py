@@ -55,6 +55,12 @@ TRAPS = {
     "local variable named cub": "int f() { int cub = 3; cub += 1; return cub * 2; }",
     "variable named thrust": "struct Engine { double thrust; };\ndouble f(Engine e) { double thrust = e.thrust; return thrust * 2; }",
     "parameter named cub": "int volume(int cub) { return cub * cub * cub; }",
+    "type named cub": "struct cub { int x; };\ncub make();\ncub* p;",
+    "parameter named threadIdx": "struct Idx { int x; };\nint use(Idx threadIdx) { return threadIdx.x; }",
+    "name looked up at run time": 'void* find(const char*);\nauto h = find("cudaMalloc");',
+    "type of one's own namespace, used in it": "namespace mine { struct cublasHandle_t { int x; }; cublasHandle_t make() { return cublasHandle_t{1}; } }",
+    "exception type of one's own": "namespace mine { struct cudaError {}; }\nvoid f() { try { } catch (const mine::cudaError& e) { } }",
+    "namespaces with longer names": "namespace thrust_ext { int f(); }\nnamespace nvcuda_mine { int g(); }",
     "member named wmma": "struct K { int wmma; };\nint f(K k) { return k.wmma; }",
     # Text.
     "line comment": "// cudaMalloc allocates; see cudaFree.\nint x;",
@@ -116,6 +122,11 @@ TWINS = {
     "address of a function": ("auto p = &cudaMalloc;", "&hipMalloc"),
     "using declaration": ("using ::cudaMalloc;", "using ::hipMalloc;"),
     "alias": ("using Stream = cudaStream_t;\ntypedef cudaEvent_t Event;", "using Stream = hipStream_t;\ntypedef hipEvent_t Event;"),
+    "type of a member function pointer": (
+        "struct Api { cudaError_t (*cudaMalloc)(void**, unsigned long); };", "hipError_t (*cudaMalloc)"),
+    "macro that stands in for a function": (
+        "#define cudaFree(p) mine(p)\nint f(void* p) { return cudaFree(p); }\n#undef cudaFree\n",
+        "#define hipFree(p) mine(p)\nint f(void* p) { return hipFree(p); }\n#undef hipFree\n"),
     "namespace of CUB": ("#include <cub/cub.cuh>\nusing R = cub::BlockReduce<int, 128>;", "hipcub::BlockReduce<int, 128>"),
     "alias of CUB": ("#include <cub/cub.cuh>\nnamespace c = cub;", "namespace c = hipcub;"),
     "using namespace": ("#include <cub/cub.cuh>\nusing namespace cub;", "using namespace hipcub;"),
@@ -123,7 +134,7 @@ TWINS = {
     "conditional expression": ("int f(bool b) { return b ? cudaSuccess : cudaErrorInvalidValue; }", "b ? hipSuccess : hipErrorInvalidValue"),
     "cast": ("int f(int e) { return (cudaError_t)e == static_cast<cudaError_t>(1); }", "(hipError_t)e == static_cast<hipError_t>(1)"),
     "sizeof and decltype": ("int n = sizeof(cudaStream_t); decltype(cudaMalloc)* p;", "sizeof(hipStream_t); decltype(hipMalloc)*"),
-    "condition of the preprocessor": ("#ifdef cudaMalloc\n#undef cudaMalloc\n#endif\n", "#ifdef hipMalloc\n#undef hipMalloc"),
+    "condition of the preprocessor": ("#ifdef cudaMalloc\n#undef cudaMalloc\n#endif\n", "#ifdef hipMalloc\n#undef hipMalloc\n"),
     "forward declaration": ("struct CUstream_st;\ntypedef struct CUstream_st* S;", "ihipStream_t"),
     "header in angle brackets": ("#include <cuda_runtime.h>\nint x;", "#include <hip/hip_runtime.h>"),
     "header in quotes": ('#include "cuda_fp16.h"\nint x;', "#include <hip/hip_fp16.h>"),

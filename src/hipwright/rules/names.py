@@ -96,7 +96,7 @@ def rename(site: Site) -> Iterator[Finding]:
     row = names()[site.text]
     if _users_own(site) or _of_own_scope(site):
         return
-    if row.kind == "namespace" and site.node.type == "identifier" and not _names_a_namespace(site):
+    if row.kind == "namespace" and site.node.type != "namespace_identifier" and not _names_a_namespace(site):
         return
     if row.hip:
         yield site.replace(site.node, row.hip)
