@@ -14,6 +14,7 @@ import itertools
 import operator
 import posixpath
 import re
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -509,7 +510,9 @@ def _joined(parts: Sequence[Any]) -> Any:
 def read_setup_py(path: str, data: bytes, files: Sequence[str], exists: Callable[[str], bool]) -> list[Unit]:
     """The units of a setuptools script's extensions; none when it is no Python of today."""
     try:
-        tree = ast.parse(data)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on escapes in the script's strings: they are its author's affair
+            tree = ast.parse(data)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     script = _Script(posixpath.dirname(path), files, path)
