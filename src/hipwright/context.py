@@ -30,6 +30,7 @@ _RESERVED = re.compile(
 _OVERLOAD = re.compile(
     rb"\b__device__\b[^;{}()#]{0,200}?\b(atomic[A-Z]\w*|(?:tex|surf)(?:[123]D|Cube)\w*)\s*\(\s*(?:(?:const|volatile)\s+)*(\w+)"
 )
+_CUDA_INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[<\"]cu(?:da|blas|fft|rand|sparse|b/)", re.M)
 _COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/", re.S)
 _SUFFIX = re.compile(r"\b(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)[uUlLzZ]+\b")
 _OCTAL = re.compile(r"\b0([0-7]+)\b")
@@ -106,7 +107,7 @@ def gather(texts: Iterable[bytes], paths: Iterable[str] = ()) -> Context:
     declared: set[str] = set()
     aliases: dict[str, set[str]] = {}
     own: dict[str, set[str]] = {}
-    for text in texts:
+    for text in _for_cuda(list(texts)):
         for match in _DEFINE.finditer(text):
             if match[2] is None:
                 _record(seen, match[1], match[3])
@@ -132,6 +133,14 @@ def gather(texts: Iterable[bytes], paths: Iterable[str] = ()) -> Context:
         {name: frozenset(types) for name, types in own.items()},
         frozenset(tail for path in paths for tail in _tails(path)),
     )  # fmt: skip
+
+
+def _for_cuda(texts: list[bytes]) -> list[bytes]:
+    """The texts that take part in a build for CUDA: a header that stands in for CUDA on AMD has no say beside others."""
+    amd = [b"hip/hip_" in text and not _CUDA_INCLUDE.search(text) for text in texts]
+    if not any(_CUDA_INCLUDE.search(text) for text in texts):
+        return texts
+    return [text for text, hip in zip(texts, amd, strict=True) if not hip]
 
 
 def _tails(path: str) -> list[str]:

@@ -51,6 +51,12 @@ def _spoken_for() -> frozenset[str]:
     return frozenset().union(*(each.names for each in all_rules().values() if each.id != "names"))
 
 
+def without_counterpart(name: str) -> bool:
+    """Whether HIP has nothing for a CUDA name, and no rule knows a way."""
+    row = names().get(name)
+    return row is not None and not row.hip and name not in _spoken_for()
+
+
 def _users_own(site: Site) -> bool:
     """Whether the name only looks like CUDA's here: a member, or a name of a namespace that is not CUDA's."""
     node = site.node

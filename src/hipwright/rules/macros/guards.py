@@ -25,6 +25,7 @@ from hipwright.conditions import (
 )
 from hipwright.finding import Edit, Finding, Level
 from hipwright.rule import Facts, Site, rule
+from hipwright.rules.names import without_counterpart
 from hipwright.source import holds_device_code
 
 _ARCH = "__CUDA_ARCH__"
@@ -76,6 +77,8 @@ _REFUSAL = re.compile(rb"#[ \t]*error\b|\b(?:__trap|NO_DEVICE_CODE|assert)\b")
 _DEVICE_CODE = re.compile(
     rb"\b(?:__host__|__device__|__global__|__shared__|__forceinline__|__constant__|threadIdx|__syncthreads|cuda\w+|hip\w+)\b|<<<"
 )
+_CUDA_NAME = re.compile(rb"\b(?:__nv_|cuda[A-Z]|cu[A-Z]|CU[A-Z]*_)\w+")
+_FALLBACK_RELEASES = (12000, 11080, 11000, 10000, 9000, 8000)
 _FALLBACK_ARCHES = (750, 700, 610, 600, 530, 350, 300)
 # Possessive: a page of code behind a page of directives must not be tried in every way to cut the white space.
 _COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/|\\\r?\n", re.S)
@@ -93,10 +96,14 @@ class _Rendered:
 class _Guard:
     """One condition, with what is known around it."""
 
-    def __init__(self, text: str, data: bytes, facts: Facts, arch: int) -> None:
-        self.text, self.data, self.facts, self.arch = text, data, facts, arch
+    def __init__(self, text: str, data: bytes, facts: Facts, arch: int, release: int = CUDA_RELEASE) -> None:
+        self.text, self.data, self.facts = text, data, facts
         self.device = Environment(cuda_view(arch))
         self.host = Environment(cuda_view(device=False))
+        for environment in (self.device, self.host) if release != CUDA_RELEASE else ():
+            environment.macros.update({name: Macro(str(release)) for name in ("CUDART_VERSION", "CUDA_VERSION")})
+            environment.macros["__CUDACC_VER_MAJOR__"] = Macro(str(release // 1000))
+            environment.macros["__CUDACC_VER_MINOR__"] = Macro(str(release % 1000 // 10))
         self.side: bool | None = None  # True: only device code is around; False: only host code
         self.decided = False  # a number was compared: the outcome rests on the choice of `arch` or the release
         self.keep: frozenset[str] = frozenset()
@@ -235,31 +242,42 @@ def _agrees(guard: _Guard, expression: Expression, rendered: _Rendered) -> bool:
     return True
 
 
-def _chosen_arch(data: bytes, conditional: Conditional | None, facts: Facts) -> tuple[int, bool]:
-    """The architecture to decide a conditional for, and whether it is an older one, for its portable branch."""
-    if conditional is None or not any(_ARCH in branch.directive.rest for branch in conditional.branches):
-        return MODERN_ARCH, False
-    first = _selected(data, conditional, facts, MODERN_ARCH)
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The architecture and release of CUDA to decide a conditional for; `older`: for the sake of a portable branch."""
+
+    arch: int = MODERN_ARCH
+    release: int = CUDA_RELEASE
+    older: bool = False
+
+
+def _chosen(data: bytes, conditional: Conditional | None, facts: Facts) -> _Choice:
+    if conditional is None:
+        return _Choice()
+    text = " ".join(branch.directive.rest for branch in conditional.branches)
+    older = [_Choice(arch, older=True) for arch in _FALLBACK_ARCHES] if _ARCH in text else []
+    if any(name in text for name in _VERSIONS):
+        older += [_Choice(release=release, older=True) for release in _FALLBACK_RELEASES]
+    first = _selected(data, conditional, facts, _Choice()) if older else []
     if not any(_unportable(data, conditional, index) for index in first):
-        return MODERN_ARCH, False
-    for arch in _FALLBACK_ARCHES:
-        arms = _selected(data, conditional, facts, arch)
+        return _Choice()
+    for choice in older:
+        arms = _selected(data, conditional, facts, choice)
         if arms == first or any(_unportable(data, conditional, index) for index in arms):
             continue
         if not arms:
             # No #else: only a block of switches can be left out, code has to be looked at.
             if all(_only_directives(data, conditional, index) for index in first):
-                return arch, True
-            break
+                return choice
+            continue
         if not all(_refuses(data, conditional, index) for index in arms):
-            return arch, True
-        break
-    return MODERN_ARCH, False
+            return choice
+    return _Choice()
 
 
-def _selected(data: bytes, conditional: Conditional, facts: Facts, arch: int) -> list[int]:
-    """The arms that CUDA's device pass may read for an architecture."""
-    guard = _Guard("", data, facts, arch)
+def _selected(data: bytes, conditional: Conditional, facts: Facts, choice: _Choice) -> list[int]:
+    """The arms that CUDA's device pass may read for an architecture and a release."""
+    guard = _Guard("", data, facts, choice.arch, choice.release)
     arms = []
     for index, branch in enumerate(conditional.branches):
         expression = condition(branch.directive)
@@ -283,7 +301,9 @@ def _arm(data: bytes, conditional: Conditional, index: int) -> bytes:
 
 def _unportable(data: bytes, conditional: Conditional, index: int) -> bool:
     text = _arm(data, conditional, index)
-    return _UNPORTABLE.search(text) is not None or _UNPORTABLE_SWITCH.search(text) is not None
+    if _UNPORTABLE.search(text) is not None or _UNPORTABLE_SWITCH.search(text) is not None:
+        return True
+    return any(without_counterpart(name) for name in {match.decode() for match in _CUDA_NAME.findall(text)})
 
 
 def _refuses(data: bytes, conditional: Conditional, index: int) -> bool:
@@ -398,9 +418,7 @@ def _guards_header(data: bytes, directive: Directive) -> bool:
     return re.search(rb"#[ \t]*define[ \t]+" + match[1].encode() + rb"\b", data) is not None
 
 
-def _conditional(
-    site: Site, base: int, data: bytes, directive: Directive, words: set[str]
-) -> Iterator[Finding]:
+def _conditional(site: Site, base: int, data: bytes, directive: Directive, words: set[str]) -> Iterator[Finding]:
     own = conditional_of(data, directive)
     expression = condition(directive)
     if expression is None:
@@ -415,9 +433,9 @@ def _conditional(
         return
     if _belongs_to_amd(data, directive, own) or _configures_twin(data, own, directive):
         return
-    arch, fallback = _chosen_arch(data, own, site.facts)
+    choice = _chosen(data, own, site.facts)
     text = data[directive.at : directive.end].decode("latin-1")
-    guard = _Guard(text, data, site.facts, arch)
+    guard = _Guard(text, data, site.facts, choice.arch, choice.release)
     guard.keep = _kept(data, own, expression)
     guard.side = _side(data, directive, own)
     rendered = guard.render(expression)
@@ -425,8 +443,8 @@ def _conditional(
         return
     if rendered.text != (guard.source(expression) if directive.kind in ("if", "elif") else None):
         yield from _edit(site, base, data, directive, expression, rendered, text)
-    if guard.decided or fallback:
-        yield _explain(site, base, directive, text.strip(), rendered, fallback)
+    if guard.decided or choice.older:
+        yield _explain(site, base, directive, text.strip(), rendered, choice.older)
 
 
 def _edit(
@@ -453,14 +471,12 @@ def _edit(
     yield site.edit(keyword, end, f"{directive.kind.removesuffix('ndef').removesuffix('def')} {rendered.text}")
 
 
-def _explain(
-    site: Site, base: int, directive: Directive, text: str, rendered: _Rendered, fallback: bool
-) -> Finding:
+def _explain(site: Site, base: int, directive: Directive, text: str, rendered: _Rendered, fallback: bool) -> Finding:
     short = " ".join(text.split())
     if fallback:
         return site.note(
             Level.TEST,
-            f"`{short}`: the branch for older GPUs is taken, the other one uses instructions that AMD hardware lacks",
+            f"`{short}`: the branch for older GPUs or releases is taken: the other uses what AMD lacks",
             "compare both branches' results: the fallback may round, saturate or order differently",
             at=base + directive.start,
             hazards=("R05", "A11"),
