@@ -136,7 +136,7 @@ def gather(texts: Iterable[bytes], paths: Iterable[str] = ()) -> Context:
 
 
 def _for_cuda(texts: list[bytes]) -> list[bytes]:
-    """The texts that take part in a build for CUDA: a header that stands in for CUDA on AMD has no say beside others."""
+    """The texts of a build for CUDA: a header that stands in for CUDA on AMD has no say beside others."""
     amd = [b"hip/hip_" in text and not _CUDA_INCLUDE.search(text) for text in texts]
     if not any(_CUDA_INCLUDE.search(text) for text in texts):
         return texts

@@ -65,6 +65,8 @@ def _users_own(site: Site) -> bool:
     parent = node.parent
     if parent is None:
         return False
+    if parent.type == "namespace_alias_definition" and parent.child_by_field_name("name") == node:
+        return True  # namespace cub = hipcub;
     if parent.type == "qualified_identifier" and parent.child_by_field_name("name") == node:
         scope = parent.child_by_field_name("scope")
         text = "" if scope is None else site.source.text(scope.start_byte, scope.end_byte)

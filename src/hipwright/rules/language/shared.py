@@ -19,9 +19,7 @@ _DECLARATION = re.compile(
     re.S,
 )
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_STATE = re.compile(
-    r"(?:cu|hip)randState(?:XORWOW|Philox4_32_10|MRG32k3a|(?:Scrambled)?Sobol(?:32|64))?(?:_t)?"
-)
+_STATE = re.compile(r"(?:cu|hip)randState(?:XORWOW|Philox4_32_10|MRG32k3a|(?:Scrambled)?Sobol(?:32|64))?(?:_t)?")
 # Types whose HIP form has a constructor that does something, unlike CUDA's.
 _CONSTRUCTED = re.compile(rf"(?:{_STATE.pattern}|thrust::(?:pair|tuple)\s*<.*>)\Z", re.S)
 
@@ -49,10 +47,14 @@ def _dependent(site: Site, type_: str) -> bool:
         if node.type != "template_declaration":
             continue
         parameters = node.child_by_field_name("parameters")
-        declared = {
-            site.source.text(name.start_byte, name.end_byte)
-            for name in descend(parameters, frozenset({"identifier", "type_identifier"}))
-        } if parameters else set()
+        declared = (
+            {
+                site.source.text(name.start_byte, name.end_byte)
+                for name in descend(parameters, frozenset({"identifier", "type_identifier"}))
+            }
+            if parameters
+            else set()
+        )
         if words & (declared | _aliases(site, node)):
             return True
     return False

@@ -195,9 +195,7 @@ def capability_dispatch(site: Site) -> Iterator[Finding]:
     if field is None or owner is None or site.source.text(field.start_byte, field.end_byte) != "major":
         return
     name = re.split(r"\W", site.source.text(owner.start_byte, owner.end_byte))[0]
-    declared = re.search(
-        rb"\b(?:cudaDeviceProp|hipDeviceProp_t)\b[\s*&>]*" + name.encode() + rb"\b", site.source.data
-    )
+    declared = re.search(rb"\b(?:cudaDeviceProp|hipDeviceProp_t)\b[\s*&>]*" + name.encode() + rb"\b", site.source.data)
     if declared is None or not _arithmetic_comparison(site.node):
         return
     yield site.note(
