@@ -599,7 +599,9 @@ ENUMERATORS = {
     hazards=("L08",),
     names=ENUMERATORS,
     rewrites={
-        "#include <cudnn.h>\ncudnnConvolutionFwdAlgo_t a = CUDNN_CONVOLUTION_FWD_ALGO_WINOGRAD_NONFUSED;\n": "#include <cudnn.h>\ncudnnConvolutionFwdAlgo_t a = miopenConvolutionFwdAlgoWinograd;\n",
+        "#include <cudnn.h>\ncudnnConvolutionFwdAlgo_t a = CUDNN_CONVOLUTION_FWD_ALGO_WINOGRAD_NONFUSED;\n": (
+            "#include <cudnn.h>\ncudnnConvolutionFwdAlgo_t a = miopenConvolutionFwdAlgoWinograd;\n"
+        ),
     },
     keeps=("enum Mine { CUDNN_POOLING_MAX_DETERMINISTIC };",),
 )
@@ -679,7 +681,9 @@ _PERF = {
     hazards=("L08",),
     names=_PERF,
     rewrites={
-        "#include <cudnn.h>\nint f() { cudnnConvolutionFwdAlgoPerf_t best[1]; return best[0].algo; }": "#include <cudnn.h>\nint f() { cudnnConvolutionFwdAlgoPerf_t best[1]; return best[0].fwd_algo; }",
+        "#include <cudnn.h>\nint f() { cudnnConvolutionFwdAlgoPerf_t best[1]; return best[0].algo; }": (
+            "#include <cudnn.h>\nint f() { cudnnConvolutionFwdAlgoPerf_t best[1]; return best[0].fwd_algo; }"
+        ),
     },
     keeps=("struct cudnnConvolutionFwdAlgoPerf_t;\nstruct P { int algo; };\nint f(P p) { return p.algo; }",),
 )

@@ -156,7 +156,9 @@ __global__ void product(const half* a, const half* b, float* c) {
     order=40,
     rewrites={
         _KERNEL: _KERNEL.replace("nvcuda", "hipwright"),
-        "#include <cuda_fp16.h>\nusing nvcuda::wmma::mem_row_major;\n": "#include <cuda_fp16.h>\nusing hipwright::wmma::mem_row_major;\n",
+        "#include <cuda_fp16.h>\nusing nvcuda::wmma::mem_row_major;\n": (
+            "#include <cuda_fp16.h>\nusing hipwright::wmma::mem_row_major;\n"
+        ),
     },
     keeps=("int nvcuda = 1;\n",),
     notes=(_KERNEL,),
