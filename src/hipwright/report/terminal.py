@@ -96,12 +96,14 @@ def _show_compiled(screen: Console, report: Report) -> None:
         screen.print(f"    {arch:9} [{colour}]{good} of {len(results)} units[/]{f' ({why})' if why else ''}")
     if report.repaired:
         screen.print(f"  repaired    {report.repaired} places on the compiler's word")
-    kernels = {kernel.symbol for result in report.units for kernel in result.kernels}
-    if kernels:
-        screen.print(f"  executed    nothing: {len(kernels)} kernels are compiled but [yellow]unverified[/]")
-    spilling = sorted({(k.name, k.arch) for r in report.units for k in r.kernels if k.vgpr_spills or k.sgpr_spills})
+    # Kernels of library templates are compiled too; those of the project are what a port is about.
+    own = [k for r in report.units for k in r.kernels if k.place and not k.place.path.startswith("/")]
+    if own:
+        count = len({kernel.symbol for kernel in own})
+        screen.print(f"  executed    nothing: {count} kernels are compiled but [yellow]unverified[/]")
+    spilling = sorted({(k.name, k.arch) for k in own if k.vgpr_spills or k.sgpr_spills})
     if spilling:
-        names = ", ".join(f"{name} [{arch}]" for name, arch in spilling[:4])
+        names = ", ".join(f"{name if len(name) < 64 else name[:60] + ' …'} [{arch}]" for name, arch in spilling[:4])
         more = " …" * (len(spilling) > 4)
         screen.print(f"  spills      {len(spilling)} kernels spill registers: {escape(names)}{more}")
 
@@ -145,9 +147,10 @@ def _show_work(screen: Console, report: Report) -> None:
 
 
 def _show_verdict(screen: Console, report: Report, out: Path) -> None:
-    record = escape(str(out / ".hipwright" / "report.json"))
+    path = out / ".hipwright" / "report.json"
+    record = f" Everything found: {escape(str(path))}" if path.exists() else ""
     if not report.left_to_do:
-        screen.print(f"\n[bold green]Nothing is left to do[/] for the compiler's part. Everything found: {record}")
+        screen.print(f"\n[bold green]Nothing is left to do[/] for the compiler's part.{record}")
         return
     parts = []
     if report.unchecked:
@@ -157,7 +160,7 @@ def _show_verdict(screen: Console, report: Report, out: Path) -> None:
     notes = report.count(Level.TODO) + report.count(Level.ERROR)
     if notes:
         parts.append(f"{notes} places need a person or an agent")
-    screen.print(f"\n[bold yellow]Left to do[/]: {'; '.join(parts)}. Everything found: {record}")
+    screen.print(f"\n[bold yellow]Left to do[/]: {'; '.join(parts)}.{record}")
 
 
 def show_scan(found: Survey) -> None:
