@@ -156,13 +156,25 @@ def _of_own_scope(site: Site) -> bool:
     return any(start <= site.node.start_byte < end for start, end in _scopes(site.source, site.text))
 
 
+_SCOPE_WORD = re.compile(rb"\b(?:namespace|class|struct|union)\b")
+_BEFORE = re.compile(rb"(?:(?<!return)(?<=[\w>])\s+[*&\s]*|[*&]\s*)$")
+_BEHIND = re.compile(rb"\s*[({;=:]")
+
+
 @lru_cache(maxsize=64)
 def _scopes(source: Source, name: str) -> tuple[tuple[int, int], ...]:
     """The namespaces and classes of a file that declare `name`, by their bytes."""
     found = []
-    # What a declaration may look like; the tree tells.
-    for match in re.finditer(rb"(?:(?<=[\w>])\s+[*&\s]*|[*&]\s*)\b(%b)\s*[({;=:]" % name.encode(), source.data):
-        node = source.node_at(match.start(1), match.end(1))
+    word = name.encode()
+    at = source.data.find(word) if _SCOPE_WORD.search(source.data) else -1
+    while at >= 0:
+        start, at = at, source.data.find(word, at + len(word))
+        # What a declaration may look like; the tree tells.
+        if not _BEHIND.match(source.data, start + len(word)) or not _BEFORE.search(
+            source.data[max(0, start - 40) : start]
+        ):
+            continue
+        node = source.node_at(start, start + len(word))
         scope = None if node is None else _scope(node)
         if scope is not None:
             found.append((scope.start_byte, scope.end_byte))
