@@ -11,7 +11,10 @@ from hipwright.conditions import (
     LIVE,
     MAYBE,
     Environment,
+    conditional_of,
+    conditionals,
     cuda_view,
+    directives,
     hip_view,
     kernel_bodies,
     live_lines,
@@ -196,3 +199,12 @@ def test_statements_are_counted() -> None:
 )
 def test_half_written_code_is_no_crash(text: str) -> None:
     assert reported(text) == []
+
+
+def test_a_directive_is_found_again_after_the_caches_forgot_it() -> None:
+    data = b"#if A\nint a;\n#else\nint b;\n#endif\n"
+    directive = directives(data)[0]
+    for number in range(100):
+        directives(b"#if X%d\n#endif\n" % number)
+        conditionals(b"#if Y%d\n#endif\n" % number)
+    assert conditional_of(data, directive) is not None

@@ -70,7 +70,7 @@ class Conditional:
         return self.branches[-1].directive.kind == "else"
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=16)
 def directives(data: bytes) -> tuple[Directive, ...]:
     """The preprocessor lines of a text that matter to conditions: not those in comments, strings or macro bodies."""
     found = []
@@ -86,7 +86,7 @@ def directives(data: bytes) -> tuple[Directive, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=16)
 def conditionals(data: bytes) -> tuple[Conditional, ...]:
     """Every complete `#if` … `#endif` of a text, in order of their starts."""
     found: list[Conditional] = []
@@ -113,7 +113,7 @@ def directive_at(data: bytes, offset: int) -> Directive | None:
 
 def conditional_of(data: bytes, directive: Directive) -> Conditional | None:
     """The conditional that a directive opens or continues."""
-    return next((c for c in conditionals(data) if any(b.directive is directive for b in c.branches)), None)
+    return next((c for c in conditionals(data) if any(b.directive.start == directive.start for b in c.branches)), None)
 
 
 def around(data: bytes, offset: int) -> list[tuple[Conditional, int]]:

@@ -204,7 +204,7 @@ def _belongs_to_amd(data: bytes, directive: Directive, own: Conditional | None) 
             if expression is None or not any(names_amd(name.text) for name in expression.names()):
                 continue
             value = env.value(expression)
-            mine = position == index and branch.directive is not directive
+            mine = position == index and branch.directive.start != directive.start
             if (value == 0 and mine) or (value == 1 and position < index):
                 return True
     return False
@@ -214,7 +214,7 @@ def _side(data: bytes, directive: Directive, own: Conditional | None) -> bool | 
     """Whether guards around the directive leave only the device (True) or only the host (False)."""
     device, host = Environment(cuda_view()), Environment(cuda_view(device=False))
     for chain, index in around(data, directive.start):
-        if chain is own:
+        if own is not None and chain.start == own.start:
             continue
         first = condition(chain.branches[0].directive)
         if index > 1 or first is None or _ARCH not in chain.branches[0].directive.rest:
