@@ -197,7 +197,7 @@ def _belongs_to_amd(data: bytes, directive: Directive, own: Conditional | None) 
     env = Environment(hip_view())
     chains = around(data, directive.start)
     if own is not None and (index := own.arm(directive.start)):
-        chains = [*(pair for pair in chains if pair[0] is not own), (own, index)]
+        chains = [*(pair for pair in chains if pair[0].start != own.start), (own, index)]
     for chain, index in chains:
         for position, branch in enumerate(chain.branches[: index + 1]):
             expression = condition(branch.directive)
