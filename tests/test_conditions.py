@@ -208,3 +208,15 @@ def test_a_directive_is_found_again_after_the_caches_forgot_it() -> None:
         directives(b"#if X%d\n#endif\n" % number)
         conditionals(b"#if Y%d\n#endif\n" % number)
     assert conditional_of(data, directive) is not None
+
+
+def test_a_constant_if_on_a_macro_that_only_cuda_answers_is_seen() -> None:
+    text = "#define FAST (__CUDA_ARCH__ >= 530)\n" + BODY.format("  if (FAST) {\n" + WORK + "  }")
+    source = Source("a.cu", text.encode())
+    assert [note.message for note in vanished(source, source)]
+
+
+def test_a_constant_if_with_one_answer_on_both_sides_is_no_loss() -> None:
+    text = "#define DEBUG 0\n" + BODY.format("  if (DEBUG) {\n  p[9] = 1;\n  }\n" + WORK)
+    source = Source("a.cu", text.encode())
+    assert not vanished(source, source)

@@ -987,7 +987,15 @@ def _same(
     for data, side in ((original, cuda_side), (ported, hip_side)):
         if any(stretch.state == DEAD and data[stretch.start : stretch.end].strip() for stretch in side):
             return False
-    return not _CONSTANT_IF.search(ported) and _qualifiers(cuda) == _qualifiers(hip)
+    asked = sorted(match.group() for match in _CONSTANT_IF.finditer(ported))
+    if asked:
+        # The same questions with the same answers on both sides leave the same code.
+        names = {word.decode() for question in asked for word in re.findall(rb"[A-Z_][A-Z0-9_]+", question)}
+        if asked != sorted(match.group() for match in _CONSTANT_IF.finditer(original)):
+            return False
+        if any(cuda.value(parse(name)) != hip.value(parse(name)) for name in names):
+            return False
+    return _qualifiers(cuda) == _qualifiers(hip)
 
 
 def _paired(theirs: list[Body], ours: list[Body]) -> Iterator[tuple[Body, Body | None]]:
