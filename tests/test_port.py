@@ -199,3 +199,32 @@ def test_broken_code_is_reported_on_the_original_line(project: Path, tmp_path: P
     assert report.exit_code == 1
     places = {(item.place.path, item.place.line) for item in report.work}
     assert places == {("saxpy.cu", 5)}
+
+
+def test_a_huge_file_is_copied_and_named_as_too_large(project: Path, tmp_path: Path) -> None:
+    (project / "huge.cu").write_bytes(SAXPY + b"// " + b"x" * (17 << 20) + b"\n")
+    report = port(project, tmp_path / "out", NO_CHECK)
+    said = [note for note in report.notes if note.place.path == "huge.cu"]
+    assert [note.level for note in said] == [Level.TODO]
+    assert "too large" in said[0].message
+    assert (tmp_path / "out" / "huge.cu").stat().st_size == (project / "huge.cu").stat().st_size
+
+
+def test_notes_name_the_line_of_every_edit(project: Path, tmp_path: Path) -> None:
+    report = port(project, tmp_path / "out", NO_CHECK)
+    edits = {file.path: file.edits for file in report.files}["saxpy.cu"]
+    assert edits["headers"] == (1,)
+    assert set(edits["names"]) == {7, 8}
+
+
+def test_rename_changes_files_and_those_that_name_them(project: Path, tmp_path: Path) -> None:
+    (project / "Makefile").write_text("saxpy: saxpy.cu\n\tnvcc -o $@ saxpy.cu\n%.o: %.cu\n\tnvcc -c $<\n")
+    (project / "all.cpp").write_text('#include "saxpy.cu"\nint cudaUser;\n')
+    port(project, tmp_path / "out", Options(check=False, rename=".hip"))
+    assert (tmp_path / "out" / "saxpy.hip").exists()
+    assert not (tmp_path / "out" / "saxpy.cu").exists()
+    makefile = (tmp_path / "out" / "Makefile").read_text()
+    assert "saxpy.hip" in makefile
+    assert "%.hip" in makefile
+    assert ".cu" not in makefile
+    assert '#include "saxpy.hip"' in (tmp_path / "out" / "all.cpp").read_text()

@@ -248,11 +248,7 @@ def _reader(project: Project, read: Callable[[str], bytes]) -> Callable[[str, st
 
 def _said_of_copied(file: File) -> Iterator[Note]:
     place = Place(file.path, 1)
-    if file.kind.code and file.cuda and not file.rewritable and not file.kept:
-        yield Note(
-            "project", Level.TODO, place, f"not ported: {file.encoding} encoding", "save it as UTF-8 and port again"
-        )
-    elif file.kind is Kind.PYTHON and file.nested:
+    if file.kind is Kind.PYTHON and file.nested:
         yield Note("project", Level.TODO, place, "not ported: Python that holds device code", "port its kernel strings")
 
 

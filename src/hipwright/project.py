@@ -546,9 +546,9 @@ class _Walk:
         if not file.kind.code:
             return
         if size > SIZE_LIMIT:
-            self.note(
-                path, f"{size >> 20} MB is too large for source: copied as it is", hint="split the file if it is code"
-            )
+            level = Level.TODO if file.cuda else Level.INFO
+            message = f"{size >> 20} MB is too large for source: copied as it is"
+            self.note(path, message, level, "split the file if it is code")
         elif file.encoding == "binary":
             self.note(path, "holds bytes that no source has: copied as it is")
         elif file.encoding.startswith(("utf-16", "utf-32")):
