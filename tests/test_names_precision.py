@@ -154,3 +154,11 @@ def test_what_only_looks_like_cuda_stays(text: str) -> None:
 @pytest.mark.parametrize(("text", "wanted"), TWINS.values(), ids=TWINS)
 def test_what_is_cuda_changes(text: str, wanted: str) -> None:
     assert wanted in ported(text)
+
+
+def test_a_bridge_to_amd_of_the_projects_own_is_kept() -> None:
+    """Renaming the macro too would define HIP's name as itself, and hide what HIP's headers define it as."""
+    text = "#define cudaDeviceProp hipDeviceProp_t\ncudaDeviceProp prop;\n"
+    data = text.encode()
+    done = Engine(all_rules().values()).rewrite(Source("a.h", data), gather([data])).source.data.decode()
+    assert "#define cudaDeviceProp hipDeviceProp_t\n" in done

@@ -67,6 +67,10 @@ def _users_own(site: Site) -> bool:
         return False
     if parent.type == "namespace_alias_definition" and parent.child_by_field_name("name") == node:
         return True  # namespace cub = hipcub;
+    if parent.type == "preproc_def" and parent.child_by_field_name("name") == node:
+        # `#define cudaMalloc hipMalloc` is the project's own bridge to AMD. Renamed, HIP's name would stand for itself.
+        value = parent.child_by_field_name("value")
+        return value is not None and re.match(rb"\s*(?:hip|HIP)\w*\s*$", value.text or b"") is not None
     if parent.type == "qualified_identifier" and parent.child_by_field_name("name") == node:
         scope = parent.child_by_field_name("scope")
         text = "" if scope is None else site.source.text(scope.start_byte, scope.end_byte)
