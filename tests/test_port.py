@@ -228,3 +228,12 @@ def test_rename_changes_files_and_those_that_name_them(project: Path, tmp_path: 
     assert "%.hip" in makefile
     assert ".cu" not in makefile
     assert '#include "saxpy.hip"' in (tmp_path / "out" / "all.cpp").read_text()
+
+
+def test_a_tree_without_units_is_never_called_clean(tmp_path: Path) -> None:
+    root = tmp_path / "headers"
+    root.mkdir()
+    (root / "only.cuh").write_bytes(b"#include <cuda_runtime.h>\n__device__ int broken( {\n")
+    report = port(root, tmp_path / "out", Options(archs=("gfx942",)))
+    assert report.unchecked
+    assert report.exit_code == 1

@@ -302,6 +302,8 @@ def check_and_repair(
     progress: Progress,
 ) -> Report:
     """Compile the ported tree for each target; apply repairs and compile again until nothing changes."""
+    if not units:
+        return replace(report, unchecked="no source was found that a compiler takes by itself, only headers")
     try:
         toolchain = find()
     except HipwrightError as error:
@@ -318,6 +320,8 @@ def check_and_repair(
         if not changed:
             break
         repairs += changed
+    else:  # what the last repairs did has not been compiled yet
+        results = run_check(out, units, options.archs, toolchain, options.jobs, step)
     placed = tuple(_original(result, maps) for result in results)
     return replace(
         report,
