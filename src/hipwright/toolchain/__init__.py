@@ -61,8 +61,8 @@ class Toolchain:
     @cached_property
     def fingerprint(self) -> str:
         """Changes whenever the compiler, the headers or the flags that name them change."""
-        stamps = [_stamp(Path(shutil.which(self.clang[0]) or self.clang[0]))]
-        stamps += [_stamp(path) for path in (*self.includes, self.resource_dir / "include", self.device_libs)]
+        stamps = [stamp(Path(shutil.which(self.clang[0]) or self.clang[0]))]
+        stamps += [stamp(path) for path in (*self.includes, self.resource_dir / "include", self.device_libs)]
         return hashlib.sha256(repr((self, stamps)).encode()).hexdigest()[:16]
 
     def has_header(self, name: str) -> bool:
@@ -72,7 +72,7 @@ class Toolchain:
 
     def language_flags(self, language: str) -> list[str]:
         """Flags that make clang read `language` ("hip", "c++" or "c") and find system headers in the right order."""
-        flags = ["-x", language, f"--target={_host_triple()}", "-resource-dir", str(self.resource_dir)]
+        flags = ["-x", language, f"--target={host_triple()}", "-resource-dir", str(self.resource_dir)]
         if language == "hip":
             wrappers = str(self.resource_dir / "include" / "cuda_wrappers")
             flags += ["-nogpuinc", "-include", "__clang_hip_runtime_wrapper.h", "-isystem", wrappers]
@@ -146,7 +146,7 @@ def problem_of(toolchain: Toolchain, cache: Path) -> str:
 
 def _rocm_roots() -> list[Path]:
     named = [Path(os.environ["ROCM_PATH"])] if os.environ.get("ROCM_PATH") else []
-    return [*named, Path("/opt/rocm"), *sorted(Path("/opt").glob("rocm-*"), key=_version_key, reverse=True)]
+    return [*named, Path("/opt/rocm"), *sorted(Path("/opt").glob("rocm-*"), key=version_key, reverse=True)]
 
 
 def _rocm() -> Iterator[Toolchain | str]:
@@ -246,7 +246,7 @@ def wheel_folder(package: str) -> Path | None:
 def unpacked(cache: Path) -> Path | None:
     """The newest complete set of ROCm headers that `install` unpacked into the cache."""
     complete = [path.parent for path in cache.glob("rocm-*/installed.json")]
-    return max(complete, key=_version_key, default=None)
+    return max(complete, key=version_key, default=None)
 
 
 def packages(root: Path) -> dict[str, str]:
@@ -263,7 +263,7 @@ def _zig_system(zig: Path) -> tuple[str, ...]:
     with tempfile.TemporaryDirectory(prefix="hipwright-") as folder:
         source = Path(folder) / "empty.cpp"
         source.touch()
-        output = _run([str(zig / "zig"), "c++", "-target", _host_triple(), "-###", "-c", str(source)]).stderr
+        output = _run([str(zig / "zig"), "c++", "-target", host_triple(), "-###", "-c", str(source)]).stderr
     command = next((shlex.split(line) for line in output.splitlines() if '"-cc1"' in line), [])
     flags = ["-nostdinc++", "-nostdlibinc"]
     for option, value in pairwise(command):
@@ -294,7 +294,7 @@ def _toolchain(
     # Naming /usr/include as a system folder again would break `#include_next` of the C++ library.
     includes = () if headers == Path("/usr/include") else (headers,)
     # clang's own omp.h is in none of the sources; gcc's declares the same functions.
-    gcc = sorted(Path("/usr/lib/gcc").glob(f"{platform.machine()}*/*/include"), key=_version_key, reverse=True)[:1]
+    gcc = sorted(Path("/usr/lib/gcc").glob(f"{platform.machine()}*/*/include"), key=version_key, reverse=True)[:1]
     late = tuple(path for path in (*gcc, OWN_HEADERS) if path.is_dir())
     versions = clang_version(clang), rocm_version(headers)
     return Toolchain(source, clang, lld, *versions, resource_dir, device_libs, includes, late, system)
@@ -344,7 +344,8 @@ def _resource_dir(clang: tuple[str, ...]) -> Path:
     return Path(_run([*clang, "-print-resource-dir"]).stdout.strip())
 
 
-def _host_triple() -> str:
+def host_triple() -> str:
+    """What clang calls this machine."""
     return f"{platform.machine()}-linux-gnu"
 
 
@@ -352,11 +353,13 @@ def _first(*paths: Path) -> Path | None:
     return next((path for path in paths if path.exists()), None)
 
 
-def _version_key(path: Path) -> tuple[list[int], str]:
+def version_key(path: Path) -> tuple[list[int], str]:
+    """Orders folders by the numbers in their names."""
     return [int(number) for number in re.findall(r"\d+", str(path))], str(path)
 
 
-def _stamp(path: Path) -> tuple[str, int, int]:
+def stamp(path: Path) -> tuple[str, int, int]:
+    """What changes when a file or a folder does."""
     try:
         status = path.stat()
     except OSError:
