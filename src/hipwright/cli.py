@@ -208,7 +208,7 @@ def explain(subject: str, as_data: bool) -> None:
 
 
 @main.command()
-@click.option("--install", is_flag=True, help="Install what is missing: two wheels and AMD's headers. No root needed.")
+@click.option("--install", is_flag=True, help="Install what is missing: two wheels, AMD's and CUDA's headers.")
 @_JSON
 @_errors
 def doctor(install: bool, as_data: bool) -> None:
@@ -221,10 +221,15 @@ def doctor(install: bool, as_data: bool) -> None:
     from hipwright.report.terminal import Progress, show_doctor
     from hipwright.toolchain.doctor import State, diagnose
     from hipwright.toolchain.install import install as add
+    from hipwright.toolchain.install_cuda import install_cuda
 
     if install:
         with Progress() as progress:
             add(progress.message)
+            try:
+                install_cuda(progress.message)
+            except HipwrightError as error:  # a port can be made and checked without them
+                progress.message(f"CUDA's headers are missing: {error.message}")
     findings = diagnose()
     if as_data:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=1, sort_keys=True))

@@ -25,7 +25,7 @@ from hipwright.finding import HipwrightError
 
 # Without one of these clang's wrapper of CUDA's headers does not compile; curand's is among what it includes itself.
 _NEEDED = ("cuda.h", "cuda_runtime.h", "crt/host_defines.h", "curand_mtgp32_kernel.h", "vector_types.h")
-_RECORD = "installed.json"
+RECORD = "installed.json"
 
 _PROBE = """#include <cuda_runtime.h>
 __constant__ float c;
@@ -149,8 +149,27 @@ def cuda_version(include: Path) -> str:
 
 def unpacked(cache: Path) -> Path | None:
     """The newest complete set of CUDA's headers that `install_cuda` unpacked into the cache."""
-    found = [path.parent for path in cache.glob(f"cuda-*/{_RECORD}") if complete(path.parent / "include")]
-    return max(found, key=tools.version_key, default=None)
+    found = [path.parent for path in cache.glob(f"cuda-*/{RECORD}") if complete(path.parent / "include")]
+    return max(found, key=lambda root: (tools.version_key(Path(cuda_version(root / "include"))), -len(_left_out(root))),
+               default=None)  # fmt: skip
+
+
+def left_out(headers: CudaHeaders) -> list[str]:
+    """The packages that an installation into the cache had to do without."""
+    return _left_out(headers.root) if headers.source == "cache" else []
+
+
+def packages(root: Path) -> dict[str, str]:
+    """The packages, with versions, that a folder of `install_cuda` was unpacked from."""
+    record = json.loads((root / RECORD).read_text(encoding="utf-8"))
+    return {str(name): str(version) for name, version in record["packages"].items()}
+
+
+def _left_out(root: Path) -> list[str]:
+    try:
+        return sorted(map(str, json.loads((root / RECORD).read_text(encoding="utf-8")).get("left_out", {})))
+    except (OSError, ValueError, AttributeError):
+        return []
 
 
 # -- toolkits ----------------------------------------------------------------------------------------------------------
@@ -187,7 +206,7 @@ def _merged_wheels(cache: Path) -> Path | None:
         return None
     key = hashlib.sha256(repr(sorted((str(path), what) for path, what in includes.items())).encode()).hexdigest()[:8]
     final = cache / f"cudawheels-{key}"
-    if (final / _RECORD).is_file():
+    if (final / RECORD).is_file():
         return final
     try:
         cache.mkdir(parents=True, exist_ok=True)
@@ -195,8 +214,8 @@ def _merged_wheels(cache: Path) -> Path | None:
             root = Path(folder) / "root"
             for include in sorted(includes):
                 _link(include, root / "include")
-            (root / _RECORD).write_text(json.dumps({"packages": sorted(includes.values())}) + "\n", encoding="utf-8")
-            _rename(root, final)
+            (root / RECORD).write_text(json.dumps({"packages": sorted(includes.values())}) + "\n", encoding="utf-8")
+            rename(root, final)
     except OSError:
         return None  # a cache that can't be written: headers in many folders are no use
     return final
@@ -211,11 +230,11 @@ def _link(source: Path, target: Path) -> None:
                 link.symlink_to(path)
 
 
-def _rename(root: Path, final: Path) -> None:
+def rename(root: Path, final: Path) -> None:
     """Give a complete folder its name in one step: a reader sees all of it or nothing."""
     root.chmod(0o755)
     try:
         root.rename(final)
     except OSError:
-        if not (final / _RECORD).is_file():  # another run was faster otherwise
+        if not (final / RECORD).is_file():  # another run was faster otherwise
             raise

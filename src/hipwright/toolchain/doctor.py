@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from hipwright import toolchain as tools
-from hipwright.toolchain import torch
+from hipwright.toolchain import cuda, torch
 
 
 class State(StrEnum):
@@ -33,7 +33,8 @@ class Diagnosis:
 
 def diagnose(cache: Path | None = None) -> list[Diagnosis]:
     """Everything that hipwright makes use of, what is used first coming first."""
-    return [*_toolchains(cache or tools.cache_dir()), *_gpus(), _torch()]
+    folder = cache or tools.cache_dir()
+    return [*_toolchains(folder), *_cuda(folder), *_gpus(), _torch()]
 
 
 def _toolchains(cache: Path) -> list[Diagnosis]:
@@ -61,6 +62,25 @@ def _toolchains(cache: Path) -> list[Diagnosis]:
         detail = f"only HIP's core in {place}: no half precision, no libraries"
         found.append(Diagnosis("headers", State.MISSING, detail, "hipwright doctor --install"))
     return found
+
+
+def _cuda(cache: Path) -> list[Diagnosis]:
+    """CUDA's headers, which only the comparison with the original needs."""
+    toolchain = next((found for found in tools.candidates(cache) if not isinstance(found, str)
+                      and not tools.problem_of(found, cache)), None)  # fmt: skip
+    found: list[Diagnosis] = []
+    for headers in cuda.candidates(cache):
+        what = f"CUDA {headers.version} ({headers.source}) in {headers.include}"
+        problem = cuda.problem_of(headers, toolchain, cache) if toolchain else ""
+        if problem:
+            found.append(Diagnosis("CUDA headers", State.ABSENT, f"{what} can't be used: {problem}"))
+            continue
+        missing = cuda.left_out(headers)
+        if missing:
+            what += f", without {', '.join(missing)}"
+        return [*found, Diagnosis("CUDA headers", State.FOUND, what, "hipwright doctor --install" if missing else "")]
+    detail = "none: originals can't be executed to compare ports with them"
+    return [*found, Diagnosis("CUDA headers", State.ABSENT, detail, "hipwright doctor --install")]
 
 
 def _gpus() -> list[Diagnosis]:
