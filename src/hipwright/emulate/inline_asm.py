@@ -1,0 +1,84 @@
+"""Inline assembly in device IR: what the machine does for it, or its name as unsupported."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from hipwright.emulate.ir_types import balanced, split_top
+
+# Waits, cache control and scheduling hints: nothing to do where memory is coherent and execution in order.
+_NOTHING = re.compile(
+    r"(?:s_waitcnt\w*|s_nop|s_sleep|s_setprio|s_delay_alu|buffer_(?:wbl2|inv\w*|gl\w*)|s_wait_\w+|s_icache_inv|s_dcache_\w+)"
+    r"[^\n;]*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asm:
+    """The lines that replace a call of inline assembly; %s in a line asks for a site."""
+
+    lines: tuple[str, ...]
+    declares: dict[str, str] = field(default_factory=dict)
+    helpers: dict[str, str] = field(default_factory=dict)
+    unknown: str = ""
+
+
+def inline_asm(line: str) -> Asm:
+    """Replace one `call … asm "…", "…"(…)`."""
+    found = re.match(
+        r'^(\s*)(?:(%[\w.$-]+) = )?(?:tail |notail )?call (.*?) ?asm (?:sideeffect |alignstack |inteldialect |unwind )*'
+        r'"((?:[^"\\]|\\.)*)", "([^"]*)"(.*)$',
+        line,
+    )
+    if not found:
+        return _unknown(line.strip(), "", "void")
+    _, result, kind, text, constraints, rest = found.groups()
+    kind = re.sub(r"^(?:(?:noundef|zeroext|signext|range\([^)]*\)) )*", "", kind).strip() or "void"
+    operands = split_top(rest[1 : balanced(rest, 0) - 1])
+    text = re.sub(r"\\([0-9A-Fa-f]{2})", lambda m: chr(int(m[1], 16)), text)
+    bare = text.strip().strip(";").strip()
+    if not _NOTHING.sub("", bare).strip(" ;\n\t"):
+        return _identity(result, kind, constraints, operands)
+    if bare in {"s_barrier", "bar.sync 0", "barrier.sync 0", "bar.sync\t0"}:
+        return Asm(("  call void @hw_amdgcn_s_barrier(i32 %s)",), {"@hw_amdgcn_s_barrier": "declare void @hw_amdgcn_s_barrier(i32)"})
+    return _unknown(bare, result or "", kind)
+
+
+def _identity(result: str | None, kind: str, constraints: str, operands: list[str]) -> Asm:
+    """Assembly without text: each output is the input that is tied to it."""
+    if not result:
+        return Asm(())
+    parts = split_top(constraints)
+    outputs = [part for part in parts if part.startswith("=")]
+    inputs = [part for part in parts if not part.startswith(("=", "~"))]
+    sources = {
+        int(part): operands[number].rsplit(" ", 1)[1] for number, part in enumerate(inputs) if part.isdigit()
+    }  # fmt: skip
+    if len(outputs) == 1:
+        value = sources.get(0, "undef")
+        return Asm((f"  {result} = freeze {kind} {value}",))
+    fields = split_top(kind.strip("{}"))
+    lines = []
+    whole = "undef"
+    for number, part in enumerate(fields):
+        name = result if number == len(fields) - 1 else f"%hw.asm.{result[1:]}.{number}"
+        lines.append(f"  {name} = insertvalue {kind} {whole}, {part} {sources.get(number, 'undef')}, {number}")
+        whole = name
+    return Asm(tuple(lines))
+
+
+def _unknown(text: str, result: str, kind: str) -> Asm:
+    """A call that ends the kernel and says which assembly it was."""
+    data = f"inline assembly: {text}"[:200].encode("utf-8", "replace")
+    symbol = f"@hw.asm.{sum(byte * (number + 1) for number, byte in enumerate(data)):x}.{len(data)}"
+    escaped = "".join(chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\{byte:02X}" for byte in data)
+    lines = [f"  call void @hw_unsupported(ptr {symbol})"]
+    if result:
+        lines.append(f"  {result} = freeze {kind} undef")
+    return Asm(
+        tuple(lines),
+        {"@hw_unsupported": "declare void @hw_unsupported(ptr)"},
+        {symbol: f'{symbol} = private unnamed_addr constant [{len(data) + 1} x i8] c"{escaped}\\00"'},
+        text,
+    )

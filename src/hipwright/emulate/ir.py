@@ -1,0 +1,841 @@
+"""Turn the device code of a GPU, as LLVM IR text, into code for this machine's processor.
+
+The IR comes from the compiler that makes the shipped object, with the real headers, before any device library is linked.
+What differs from code for a processor is a short list: address spaces, LDS, kernels' calling convention, intrinsics.
+Calls that make lanes meet get the number of their place as a last argument, in an order that `flow` gives.
+The emulated GPU (runtime/machine.h) does the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from hipwright.emulate import flow
+from hipwright.emulate.inline_asm import inline_asm
+from hipwright.emulate.intrinsics import synchronises
+from hipwright.emulate.ir_types import Types, balanced, split_top
+
+DYNAMIC_LDS = 3 << 20  # kDynamicLds of machine.h
+LDS_GAP = 64  # bytes between LDS variables, filled with a pattern that shows overruns
+
+_NAME = r'@(?:"(?:[^"\\]|\\.)*"|[\w.$-]+)'
+_ADDRSPACE = re.compile(r",? addrspace\((\d+)\)")
+_GLOBAL = re.compile(rf"^({_NAME}) = (.*)$")
+_LABEL = re.compile(r'^("(?:[^"\\]|\\.)*"|[\w.$-]+):')
+_TARGETS = re.compile(r'label %("(?:[^"\\]|\\.)*"|[\w.$-]+)')
+_METADATA = re.compile(r",? !(?!\")[a-zA-Z_.][\w.]* !(?:\d+|DIExpression\([^)]*\)|\{[^}]*\})")
+_DBG = re.compile(r"!dbg !(\d+)")
+_CALL = re.compile(r"^(.*?)\b((?:tail |musttail |notail )?call|invoke) (.*)$")
+_GROUP = re.compile(r" #\d+(?=$|,| \[)")
+_LINKAGE = (
+    "private internal available_externally linkonce weak common appending extern_weak linkonce_odr weak_odr external "
+    "dso_local dso_preemptable default hidden protected dllimport dllexport local_unnamed_addr unnamed_addr "
+    "externally_initialized amdgpu_kernel ptx_kernel ptx_device fastcc coldcc ccc amdgpu_gfx amdgpu_cs_chain"
+).split()
+# Functions of C's library that device code may leave undefined; everything else without two underscores in front
+# belongs to another unit of the program.
+_C_LIBRARY = frozenset(
+    "vprintf printf puts putchar malloc free calloc realloc memcpy memmove memset memcmp strlen abort exit".split()
+)
+
+
+class IrError(Exception):
+    """IR that the rewriter does not understand: the emulator's fault, not the program's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """Device code for this machine, and what it defines."""
+
+    text: str
+    kernels: tuple[str, ...]
+    unknown_asm: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Function:
+    name: str
+    head: str  # what stands between `define` and the name, without linkage
+    params: str
+    attributes: str
+    kernel: bool
+    lines: list[str]
+    linkage: str
+    calls: set[str] = field(default_factory=set)
+    indirect: bool = False
+    syncs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Lds:
+    offset: int
+    size: int
+    name: str
+
+
+def rewrite(text: str, module: str, *, relocatable: bool = False, checked: bool = False) -> Rewritten:
+    """Rewrite one module of device code.
+
+    `module` names it for the host side; `relocatable` leaves its functions visible to other modules of the program.
+    `checked` has each access to memory checked at run time, which costs a call each.
+    """
+    return _Rewriter(text, module, relocatable, checked).run()
+
+
+class _Rewriter:
+    def __init__(self, text: str, module: str, relocatable: bool, checked: bool) -> None:
+        self.module = module
+        self.relocatable = relocatable
+        self.checked = checked
+        self.types = Types()
+        self.globals: list[tuple[str, str]] = []
+        self.functions: dict[str, _Function] = {}
+        self.declared: dict[str, str] = {}
+        self.attributes: dict[str, str] = {}
+        self.metadata: dict[str, str] = {}
+        self.lds: dict[str, _Lds] = {}
+        self.variables: dict[str, tuple[str, int, bool]] = {}  # symbol → host name, bytes, constant
+        self.defined: set[str] = set()
+        self.sites: list[tuple[str, int, int, str]] = []
+        self.used: dict[str, str] = {}  # runtime function → its declaration
+        self.helpers: dict[str, str] = {}  # IR text of helper functions
+        self.unknown_asm: set[str] = set()
+        self.taken: set[str] = set()
+        self.module_asm: list[str] = []
+        self._read(text)
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def _read(self, text: str) -> None:
+        lines = iter(text.split("\n"))
+        for line in lines:
+            if not line or line[0] == ";":
+                continue
+            if line.startswith("define "):
+                body: list[str] = []
+                for inner in lines:
+                    if inner == "}":
+                        break
+                    body.append(inner)
+                self._define(line, body)
+            elif line.startswith("declare "):
+                self._declare(line)
+            elif line[0] == "@":
+                found = _GLOBAL.match(line)
+                if not found:
+                    raise IrError(f"unreadable global: {line[:200]}")
+                self.globals.append((found[1], found[2]))
+            elif line[0] == "%":
+                name, _, definition = line.partition(" = type ")
+                self.types.define(name, _plain(definition))
+            elif line.startswith("attributes #"):
+                number, _, content = line[len("attributes #") :].partition(" = ")
+                self.attributes[number] = content
+            elif line[0] == "!":
+                name, _, content = line.partition(" = ")
+                self.metadata[name[1:]] = content
+
+    def _define(self, line: str, body: list[str]) -> None:
+        at = line.index("@")
+        name = re.match(_NAME, line[at:])
+        if not name:
+            raise IrError(f"unreadable function: {line[:200]}")
+        start = at + name.end()
+        end = balanced(line, start)
+        head, linkage = _without_linkage(line[len("define ") : at])
+        kernel = "amdgpu_kernel" in linkage or "ptx_kernel" in linkage
+        function = _Function(
+            name[0], head, line[start + 1 : end - 1], line[end:], kernel, _joined(body), " ".join(linkage)
+        )
+        self.functions[name[0]] = function
+
+    def _declare(self, line: str) -> None:
+        line = re.sub(r"^declare (?:!\w+ !\d+ )*", "", line)
+        at = line.index("@")
+        name = re.match(_NAME, line[at:])
+        if name:
+            end = balanced(line, at + name.end())
+            head, _ = _without_linkage(line[:at])
+            self.declared[name[0]] = f"{head} {{}}{line[at + name.end() : end]}"
+
+    # -- the whole module ------------------------------------------------------------------------------------------------
+
+    def run(self) -> Rewritten:
+        """Rewrite everything."""
+        variables = self._globals()
+        self.defined |= set(self.functions)
+        self._graph()
+        bodies = [self._function(function) for function in self.functions.values()]
+        kernels = [function for function in self.functions.values() if function.kernel]
+        tables = self._tables(kernels)
+        out = [
+            'target datalayout = "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128"',
+            'target triple = "x86_64-unknown-linux-gnu"',
+            "",
+            *(f"{name} = type {definition}" for name, definition in self.types.named.items()),
+            "@hw_lds = external thread_local(initialexec) global [4194304 x i8]",
+            "@hw_self = external thread_local(initialexec) global ptr",
+            "@hw_site_base = internal global i32 0",
+            *variables,
+            *bodies,
+            *self.helpers.values(),
+            *(declaration for declaration in self.used.values()),
+            *tables,
+            'attributes #0 = { nounwind "no-trapping-math"="true" }',
+            'attributes #1 = { alwaysinline nounwind "no-trapping-math"="true" }',
+        ]
+        return Rewritten("\n".join(out) + "\n", tuple(_bare(f.name) for f in kernels), tuple(sorted(self.unknown_asm)))
+
+    def _globals(self) -> list[str]:
+        """Lay out LDS, note what the host can see, and rewrite the rest."""
+        kept: list[tuple[str, str, str]] = []
+        offset = 0
+        for name, text in self.globals:
+            if name in {"@llvm.used", "@llvm.compiler.used", "@llvm.global_ctors", "@llvm.global_dtors"}:
+                continue
+            space = re.match(r"[^{\[<]*? addrspace\((\d+)\)", " " + text)
+            if space and space[1] == "3":
+                body = _without_linkage(_ADDRSPACE.sub("", text))[0]
+                kind = self.types.read(body.split(" ", 1)[1])[0]
+                size, align = self.types.size(kind)
+                stated = re.search(r", align (\d+)", text)
+                align = max(align, int(stated[1]) if stated else 1, 16)
+                if size == 0 or (text.startswith("external") and not self.relocatable):
+                    self.lds[name] = _Lds(DYNAMIC_LDS, 0, _bare(name))
+                else:
+                    offset = -(-offset // align) * align
+                    self.lds[name] = _Lds(offset, size, _bare(name))
+                    offset += size + LDS_GAP
+                continue
+            self.defined.add(name)
+            kept.append((name, text, _bare(name)))
+        if offset > DYNAMIC_LDS:
+            raise IrError(f"the module's kernels declare {offset} bytes of LDS together: more than the emulator lays out")
+        return [self._global(name, text, bare) for name, text, bare in kept]
+
+    def _global(self, name: str, text: str, bare: str) -> str:
+        seen = "externally_initialized" in text
+        body, linkage = _without_linkage(_plain(_METADATA.sub("", text)))
+        body = re.sub(r", (?:section|partition) \"[^\"]*\"|, comdat(?:\(\$[^)]*\))?|, !\w+ !\d+", "", body)
+        if body.startswith("alias "):
+            return f"{self._renamed(name)} = internal {self._names(body)}"
+        # `constant` stays only where the host can't write it: the compiler would fold the value otherwise.
+        kind, _, rest = body.partition(" ")
+        if seen:
+            kind = "global"
+            size, _align = self.types.size(self.types.read(rest)[0])
+            self.variables[self._renamed(name)] = (bare, size, "constant" in text.split("[")[0].split("{")[0])
+        external = "external" in linkage or "extern_weak" in linkage
+        if external:
+            return f"{self._renamed(name)} = external {kind} {self._names(rest)}"
+        shown = self.relocatable and not {"private", "internal"} & set(linkage)
+        visible = ("linkonce_odr " if "linkonce_odr" in linkage or "weak_odr" in linkage else "") if shown else "internal "
+        return f"{self._renamed(name)} = {visible}{kind} {self._names(rest)}"
+
+    def _renamed(self, name: str) -> str:
+        """A module's own symbol, out of the way of the host side's."""
+        return f'@"hwd.{_bare(name)}"'
+
+    def _names(self, text: str) -> str:
+        """Rewrite every reference to a symbol in a piece of plain IR."""
+        return re.sub(_NAME, self._reference, text) if "@" in text else text
+
+    def _reference(self, found: re.Match[str]) -> str:
+        name = found[0]
+        if lds := self.lds.get(name):
+            return f"getelementptr (i8, ptr @hw_lds, i64 {lds.offset})"
+        if name in self.defined:
+            return self._renamed(name)
+        if name.startswith("@hw_"):
+            return name
+        return self._outside(name)
+
+    def _outside(self, name: str) -> str:
+        """A function that this module does not define: LLVM's, the runtime's, or another module's."""
+        bare = _bare(name)
+        if bare.startswith("llvm."):
+            if bare.startswith(("llvm.amdgcn.", "llvm.nvvm.", "llvm.r600.")):
+                symbol = "@hw_" + re.sub(r"\.p[1-9]\b", ".p0", bare)[5:].replace(".", "_")
+            elif bare in {"llvm.trap", "llvm.debugtrap", "llvm.ubsantrap"}:
+                symbol = "@hw_trap"
+            elif bare in {"llvm.readsteadycounter", "llvm.readcyclecounter"}:
+                symbol = "@hw_" + bare[5:]
+            else:
+                symbol = "@" + re.sub(r"\.p[1-9]\b", ".p0", bare)
+        elif bare.startswith("__") or bare in _C_LIBRARY or not self.relocatable:
+            symbol = f'@"hw.{bare}"'
+        else:
+            symbol = f'@"hwd.{bare}"'
+        if symbol not in self.used and name in self.declared:
+            text = _plain(_METADATA.sub("", self.declared[name]))
+            if self._sited(bare):
+                end = text.rindex(")")
+                text = f"{text[:end]}{', ' if text[end - 1] != '(' else ''}i32{text[end:]}"
+            # What LLVM knows of its own intrinsics need not be said; of ours nothing may be assumed.
+            if inline := _INLINE.get(bare):
+                self.used[symbol] = inline(symbol)
+            else:
+                self.used[symbol] = f"declare {text.replace('{}', symbol)}"
+        return symbol
+
+    def _sited(self, bare: str) -> bool:
+        return synchronises(bare) or bare in {"llvm.trap", "llvm.debugtrap", "llvm.ubsantrap"}
+
+    # -- which functions make lanes meet -----------------------------------------------------------------------------------
+
+    def _graph(self) -> None:
+        """Who calls whom, whose address is taken, and who can reach a barrier or a wave operation."""
+        for function in self.functions.values():
+            for line in function.lines:
+                if "@" not in line and " asm " not in line:
+                    if "call" in line and _CALL.match(line) and " %" in line.partition("(")[0].partition("call")[2]:
+                        function.indirect = True
+                    continue
+                called = _callee(line)
+                if called:
+                    function.calls.add(called)
+                elif "call " in line and " asm " not in line:
+                    function.indirect = True
+                if " asm " in line and re.search(r"bar\.|barrier|shfl|vote|match\.|redux|activemask|mma|ldmatrix", line):
+                    function.syncs = True
+                for name in re.findall(_NAME, line):
+                    if name != called and name in self.functions:
+                        self.taken.add(name)
+            if any(synchronises(_bare(name)) for name in function.calls):
+                function.syncs = True
+            if self._spins(function):
+                function.syncs = True
+        for _, text in self.globals:
+            self.taken |= {name for name in re.findall(_NAME, text) if name in self.functions}
+        changed = True
+        while changed:
+            changed = False
+            indirect = any(self.functions[name].syncs for name in self.taken) or self.relocatable
+            for function in self.functions.values():
+                if not function.syncs and (
+                    any(self._callee_syncs(name) for name in function.calls) or (function.indirect and indirect)
+                ):
+                    function.syncs = changed = True
+
+    def _callee_syncs(self, name: str) -> bool:
+        if name in self.functions:
+            return self.functions[name].syncs
+        # Another module's function may do anything.
+        return self.relocatable and self._outside(name).startswith('@"hwd.')
+
+    def _spins(self, function: _Function) -> bool:
+        if not any(_WAITS.search(line) for line in function.lines):
+            return False
+        blocks, graph = _blocks(function.lines)
+        _, loops = flow.ordered(graph, next(iter(graph)))
+        return any(_WAITS.search(line) for loop in loops for name in loop.blocks for line in blocks[name])
+
+    # -- functions -------------------------------------------------------------------------------------------------------
+
+    def _function(self, function: _Function) -> str:
+        params = self._names(_without_parameter_attributes(_plain(function.params)))
+        shown = self.relocatable and not function.kernel and "internal" not in function.linkage.split()
+        odr = "linkonce_odr " if re.search(r"linkonce|weak", function.linkage) else ""
+        linkage = odr if shown else "internal "
+        head = f"define {linkage}{_plain(function.head)} {self._renamed(function.name)}({params}) #0 {{"
+        return "\n".join([head, *self._body(function), "}"])
+
+    def _body(self, function: _Function) -> Iterator[str]:
+        blocks, graph = _blocks(function.lines)
+        entry = next(iter(graph))
+        order, loops = flow.ordered(graph, entry)
+        rank = {name: number for number, name in enumerate(order)}
+        meeting = {
+            name: any(self._meets(line) for line in lines) for name, lines in blocks.items()
+        } if function.syncs else {}  # fmt: skip
+        back: dict[str, list[str]] = {}
+        for loop in loops:
+            if any(_WAITS.search(line) for name in loop.blocks for line in blocks[name]):
+                for latch in loop.latches:
+                    back.setdefault(latch, []).append("hw_yield")
+            # Without a meeting in each round, lanes that skipped one would run ahead into the next round.
+            spots = [name for name in loop.blocks if meeting.get(name)]
+            if any(not flow.passes(graph, loop, name) for name in spots):
+                for latch in loop.latches:
+                    back.setdefault(latch, []).append("hw_converge")
+        rewritten: dict[str, list[str]] = {}
+        for name in sorted(blocks, key=lambda block: rank.get(block, len(rank))):
+            lines = [new for line in blocks[name] for new in self._line(function, line)]
+            for call in back.get(name, ()):
+                self.used.setdefault(f"@{call}", f"declare void @{call}(i32)")
+                where = self._place(blocks[name][-1])
+                lines[-1:-1] = self._site_of(f"  call void @{call}(i32 %s)", where, function)
+            rewritten[name] = lines
+        for name in blocks:
+            if name != entry or function.lines[0].startswith(f"{name}:"):
+                yield f"{name}:"
+            yield from rewritten[name]
+
+    def _meets(self, line: str) -> bool:
+        if " asm " in line:
+            return "bar" in line or "shfl" in line or "vote" in line or "match" in line
+        called = _callee(line)
+        if called is None:
+            return "call " in line
+        return synchronises(_bare(called)) or self._callee_syncs(called)
+
+    def _site_of(self, template: str, where: tuple[str, int, int, str], function: _Function) -> list[str]:
+        """Lines that compute the site's number, unique in the process, and the call with %s replaced by it."""
+        number = len(self.sites)
+        self.sites.append(where)
+        base = f"%hw.base.{number}"
+        site = f"%hw.site.{number}"
+        return [
+            f"  {base} = load i32, ptr @hw_site_base, align 4, !invariant.load !0",
+            f"  {site} = add i32 {base}, {number}",
+            template.replace("%s", site),
+        ]
+
+    def _place(self, line: str) -> tuple[str, int, int, str]:
+        """File, line, column and function of an instruction: of the innermost place in the project, not in a header."""
+        found = _DBG.search(line)
+        number = found[1] if found else ""
+        places: list[tuple[str, int, int, str]] = []
+        while number:
+            text = self.metadata.get(number, "")
+            at = re.search(r"DILocation\(line: (\d+)(?:, column: (\d+))?", text)
+            if not at:
+                break
+            scope = re.search(r"scope: !(\d+)", text)
+            file, function = self._scope(scope[1] if scope else "")
+            places.append((file, int(at[1]), int(at[2] or 0), function))
+            inlined = re.search(r"inlinedAt: !(\d+)", text)
+            number = inlined[1] if inlined else ""
+        own = [place for place in places if not _HEADER.search(place[0]) and place[1]]
+        return (own or places or [("", 0, 0, "")])[0]
+
+    def _scope(self, number: str) -> tuple[str, str]:
+        name = ""
+        while number:
+            text = self.metadata.get(number, "")
+            if "DISubprogram" in text and not name:
+                found = re.search(r'name: "([^"]*)"', text)
+                name = found[1] if found else ""
+            if file := re.search(r"file: !(\d+)", text):
+                content = self.metadata.get(file[1], "")
+                found = re.search(r'filename: "([^"]*)", directory: "([^"]*)"', content)
+                if found:
+                    path = found[1] if found[1].startswith("/") else f"{found[2]}/{found[1]}"
+                    return path, name or self._subprogram(number)
+            up = re.search(r"scope: !(\d+)", text)
+            number = up[1] if up else ""
+        return "", name
+
+    def _subprogram(self, number: str) -> str:
+        while number:
+            text = self.metadata.get(number, "")
+            if "DISubprogram" in text:
+                found = re.search(r'name: "([^"]*)"', text)
+                return found[1] if found else ""
+            up = re.search(r"scope: !(\d+)", text)
+            number = up[1] if up else ""
+        return ""
+
+    def _line(self, function: _Function, line: str) -> list[str]:
+        """One instruction, rewritten; more than one line where it needs a site."""
+        where_from = line
+        line = _METADATA.sub("", line)
+        if "llvm.experimental.noalias.scope.decl" in line or line.lstrip().startswith("#dbg_"):
+            return []
+        if "call " in line and (found := _CALL.match(line)) and "invoke" != found[2]:
+            return self._call(function, line, found, where_from)
+        if "addrspace(3)" in line:
+            line = self._lds_casts(line)
+        line = re.sub(r' syncscope\("[^"]*"\)', "", line)
+        lines = [self._names(_plain(line))]
+        if self.checked:
+            lines = self._checks(function, lines[0], where_from) + lines
+        return lines
+
+    def _lds_casts(self, line: str) -> str:
+        """LDS pointers are offsets to the device, of 32 bits; here they are addresses."""
+        if cast := re.match(r"^(\s*\S+ = )ptrtoint ptr addrspace\(3\) (\S+) to (i\d+)", line):
+            value = self._names(cast[2])
+            if cast[3] == "i32":
+                self.used.setdefault("@hw_lds_offset", "declare i32 @hw_lds_offset(ptr)")
+                return f"{cast[1]}call i32 @hw_lds_offset(ptr {value})"
+        if cast := re.match(r"^(\s*\S+ = )inttoptr i32 (\S+) to ptr addrspace\(3\)", line):
+            self.used.setdefault("@hw_lds_pointer", "declare ptr @hw_lds_pointer(i32)")
+            return f"{cast[1]}call ptr @hw_lds_pointer(i32 {cast[2]})"
+
+        def constant(found: re.Match[str]) -> str:
+            lds = self.lds.get(found[1])
+            return str(lds.offset) if lds else found[0]
+
+        return re.sub(rf"ptrtoint \(ptr addrspace\(3\) ({_NAME}) to i32\)", constant, line)
+
+    def _call(self, function: _Function, line: str, found: re.Match[str], where_from: str) -> list[str]:
+        if " asm " in line:
+            return self._asm(function, line, where_from)
+        line = _GROUP.sub("", line).replace("musttail call", "call")
+        line = re.sub(r"\b(?:ptx_device|amdgpu_gfx|fastcc|coldcc) (?=\S)", "", line)
+        called = _callee(line)
+        plain = _without_call_attributes(self._names(_plain(line)))
+        if called is None:
+            if not function.syncs:
+                return [plain]
+            return self._bracketed(plain, where_from, function)
+        bare = _bare(called)
+        if called in self.functions or (called not in self.functions and self._callee_syncs(called)):
+            return self._bracketed(plain, where_from, function) if self._callee_syncs(called) else [plain]
+        if not self._sited(bare):
+            lines = [plain]
+            if self.checked:
+                lines = self._checks(function, plain, where_from) + lines
+            return lines
+        end = plain.rindex(")")
+        gap = "" if plain[end - 1] == "(" else ", "
+        return self._site_of(
+            f"{plain[:end]}{gap}i32 %s{plain[end:]}".replace("tail call", "call"), self._place(where_from), function
+        )
+
+    def _bracketed(self, call: str, where_from: str, function: _Function) -> list[str]:
+        """A call of a function in which lanes meet: the place of the call is part of where they meet."""
+        self.used.setdefault("@hw_enter", "declare void @hw_enter(i32)")
+        self.used.setdefault("@hw_leave", "declare void @hw_leave()")
+        enter = self._site_of("  call void @hw_enter(i32 %s)", self._place(where_from), function)
+        return [*enter, call.replace("tail call", "call"), "  call void @hw_leave()"]
+
+    def _asm(self, function: _Function, line: str, where_from: str) -> list[str]:
+        replaced = inline_asm(self._names(_plain(_GROUP.sub("", line))))
+        if replaced.unknown:
+            self.unknown_asm.add(replaced.unknown)
+        self.helpers.update(replaced.helpers)
+        self.used.update({name: text for name, text in replaced.declares.items() if name not in self.used})
+        lines: list[str] = []
+        for new in replaced.lines:
+            lines += self._site_of(new, self._place(where_from), function) if "%s" in new else [new]
+        return lines
+
+    def _checks(self, function: _Function, line: str, where_from: str) -> list[str]:
+        """Calls that check the access a line makes, in front of it."""
+        for pattern, call, pointer, kind in _ACCESSES:
+            if access := pattern.match(line):
+                text = access[kind]
+                type_text, _ = self.types.read(text)
+                size, _align = self.types.size(type_text)
+                if "@hw_" in access[pointer] and "@hw_lds" not in access[pointer]:
+                    return []
+                self.used.setdefault(f"@{call}", f"declare void @{call}(ptr, i64, i32)")
+                return self._site_of(
+                    f"  call void @{call}(ptr {access[pointer]}, i64 {size}, i32 %s)", self._place(where_from), function
+                )
+        return []
+
+    # -- what the machine is told ------------------------------------------------------------------------------------------
+
+    def _tables(self, kernels: Sequence[_Function]) -> Iterator[str]:
+        yield from self._strings
+        names: list[str] = []
+        entries: list[str] = []
+        for number, kernel in enumerate(kernels):
+            yield self._thunk(kernel, number)
+            sizes = self._parameter_sizes(kernel)
+            yield f"@hw.sizes.{number} = internal constant [{max(len(sizes), 1)} x i32] [{_i32s(sizes or [0])}]"
+            ranges = self._reachable_lds(kernel)
+            items = []
+            for index, item in enumerate(ranges):
+                yield _string(f"@hw.ldsname.{number}.{index}", item.name)
+                items.append(f"{_LDS} {{ i32 {item.offset}, i32 {item.size}, ptr @hw.ldsname.{number}.{index} }}")
+            if items:
+                yield f"@hw.lds.{number} = internal constant [{len(items)} x {_LDS}] [{', '.join(items)}]"
+            yield _string(f"@hw.kernel.{number}", _bare(kernel.name))
+            lds = f"@hw.lds.{number}" if items else "null"
+            entries.append(
+                f"{_KERNEL} {{ ptr @hw.kernel.{number}, ptr @hw.thunk.{number}, ptr @hw.sizes.{number}, "
+                f"i32 {len(sizes)}, i32 {int(kernel.syncs)}, ptr {lds}, i32 {len(items)}, "
+                f"i32 {self._max_block(kernel)}, i32 {int(self._stores(kernel))} }}"
+            )
+            names.append(kernel.name)
+        yield f"@hw.kernels = internal constant [{len(entries)} x {_KERNEL}] [{', '.join(entries)}]"
+        variables = []
+        for number, (symbol, (name, size, constant)) in enumerate(self.variables.items()):
+            yield _string(f"@hw.variable.{number}", name)
+            variables.append(
+                f"{_VARIABLE} {{ ptr @hw.variable.{number}, ptr {symbol}, i64 {size}, i32 {int(constant)}, i32 0 }}"
+            )
+        yield f"@hw.variables = internal constant [{len(variables)} x {_VARIABLE}] [{', '.join(variables)}]"
+        strings: dict[str, str] = {}
+        sites = []
+        for file, line, column, function in self.sites:
+            for text in (file, function):
+                if text not in strings:
+                    strings[text] = f"@hw.text.{len(strings)}"
+                    yield _string(strings[text], text)
+            sites.append(f"{_SITE} {{ ptr {strings[file]}, i32 {line}, i32 {column}, ptr {strings[function]} }}")
+        yield f"@hw.sites = internal constant [{len(sites)} x {_SITE}] [{', '.join(sites)}]"
+        yield _string("@hw.id", self.module)
+        yield (
+            "@hw.module = internal constant { ptr, ptr, i32, ptr, i32, ptr, i32, ptr } { ptr @hw.id, "
+            f"ptr @hw.kernels, i32 {len(entries)}, ptr @hw.variables, i32 {len(variables)}, "
+            f"ptr @hw.sites, i32 {len(sites)}, ptr @hw_site_base }}"
+        )
+        yield "declare void @hw_register_module(ptr)"
+        yield "define internal void @hw.register() {\n  call void @hw_register_module(ptr @hw.module)\n  ret void\n}"
+        # Before the host side's constructors, which look for the module.
+        yield (
+            "@llvm.global_ctors = appending global [1 x { i32, ptr, ptr }] "
+            "[{ i32, ptr, ptr } { i32 101, ptr @hw.register, ptr null }]"
+        )
+        yield "!0 = !{}"
+
+    @property
+    def _strings(self) -> Iterator[str]:
+        yield from ()
+
+    def _parameters(self, kernel: _Function) -> list[str]:
+        return [_plain(part) for part in split_top(kernel.params)] if kernel.params.strip() else []
+
+    def _parameter_sizes(self, kernel: _Function) -> list[int]:
+        sizes = []
+        for parameter in self._parameters(kernel):
+            inside = re.search(r"\bby(?:ref|val)\((.*)", parameter)
+            text = inside[1][: balanced("(" + inside[1], 0) - 2] if inside else self.types.read(parameter)[0]
+            sizes.append(self.types.size(text)[0])
+        return sizes
+
+    def _thunk(self, kernel: _Function, number: int) -> str:
+        lines = [f"define internal void @hw.thunk.{number}(ptr %args) #0 {{"]
+        passed = []
+        for index, parameter in enumerate(self._parameters(kernel)):
+            kind, _ = self.types.read(parameter)
+            lines.append(f"  %p{index} = getelementptr ptr, ptr %args, i64 {index}")
+            lines.append(f"  %q{index} = load ptr, ptr %p{index}")
+            if "byref(" in parameter:
+                passed.append(f"ptr %q{index}")
+            elif inside := re.search(r"\bbyval\((.*)", parameter):
+                text = inside[1][: balanced("(" + inside[1], 0) - 2]
+                align = re.search(r"\balign (\d+)", parameter)
+                passed.append(f"ptr byval({text}) align {align[1] if align else 8} %q{index}")
+            elif kind == "i1":
+                lines.append(f"  %b{index} = load i8, ptr %q{index}")
+                lines.append(f"  %v{index} = trunc i8 %b{index} to i1")
+                passed.append(f"i1 %v{index}")
+            else:
+                lines.append(f"  %v{index} = load {kind}, ptr %q{index}, align 1")
+                passed.append(f"{kind} %v{index}")
+        lines += [f"  call void {self._renamed(kernel.name)}({', '.join(passed)})", "  ret void", "}"]
+        return "\n".join(lines)
+
+    def _max_block(self, kernel: _Function) -> int:
+        text = " ".join(self.attributes.get(number, "") for number in re.findall(r"#(\d+)", kernel.attributes))
+        text += kernel.attributes
+        if found := re.search(r'"amdgpu-flat-work-group-size"="\d+,(\d+)"', text):
+            return 0 if int(found[1]) == 1024 else int(found[1])
+        if found := re.search(r'"nvvm\.maxntid"="([\d,]+)"', text):
+            product = 1
+            for part in found[1].split(","):
+                product *= int(part)
+            return product
+        return 0
+
+    def _reachable(self, kernel: _Function) -> Iterator[_Function]:
+        """The kernel and every function of the module that it can call."""
+        seen: set[str] = set()
+        work = [kernel.name]
+        while work:
+            name = work.pop()
+            if name in seen or name not in self.functions:
+                continue
+            seen.add(name)
+            yield self.functions[name]
+            work += self.functions[name].calls
+            if self.functions[name].indirect:
+                work += self.taken
+
+    def _reachable_lds(self, kernel: _Function) -> list[_Lds]:
+        found: set[str] = set()
+        for function in self._reachable(kernel):
+            for line in function.lines:
+                if "@" in line:
+                    found |= {ref for ref in re.findall(_NAME, line) if ref in self.lds}
+        items = [self.lds[name] for name in found]
+        return sorted((item for item in items if item.size), key=lambda item: item.offset)
+
+    def _stores(self, kernel: _Function) -> bool:
+        """Whether the kernel can have any effect: without a store or a call of something outside it has none."""
+        return any(
+            _EFFECT.search(line) or (name := _callee(line)) is not None and name not in self.functions and not _PURE.match(name)
+            for function in self._reachable(kernel)
+            for line in function.lines
+        )
+
+
+_LDS = "{ i32, i32, ptr }"
+_KERNEL = "{ ptr, ptr, ptr, i32, i32, ptr, i32, i32, i32 }"
+_VARIABLE = "{ ptr, ptr, i64, i32, i32 }"
+_SITE = "{ ptr, i32, i32, ptr }"
+_HEADER = re.compile(
+    r"/(?:clang/\d+/include|include/hip|amd_detail|include/(?:rocprim|hipcub|thrust|cub|cuda|rocwmma|hiprand|rocrand)"
+    r"|cooperative_groups|crt|emulate/headers)/|/cuda_\w+\.h|/sm_\d+_\w+\.h|/curand\w*\.h|/cooperative_groups\.h"
+)
+# What a lane does that waits for another one without meeting it.
+_WAITS = re.compile(
+    r"\b(?:load (?:atomic|volatile)|atomicrmw|cmpxchg|store volatile)\b|amdgcn\.s\.sleep|nvvm\.nanosleep|nanosleep"
+)
+_EFFECT = re.compile(r"^\s*(?:store|(?:%[\w.$-]+ = )?(?:atomicrmw|cmpxchg))\b| asm ")
+_PURE = re.compile(r"@(?:llvm\.(?!trap|memcpy|memset|memmove)|__ockl_get_|__ocml_|__nv_)")
+_VALUE = r"(?:%[\w.$-]+|%\"[^\"]*\"|getelementptr .*?\)|@\"[^\"]*\"|@[\w.$-]+)"
+_ACCESSES = (
+    (re.compile(rf"^\s*\S+ = load (?:atomic )?(?:volatile )?(.*), ptr ({_VALUE})(?:,| |$)"), "hw_check_load", 2, 1),
+    (re.compile(rf"^\s*store (?:atomic )?(?:volatile )?(.*), ptr ({_VALUE})(?:,| |$)"), "hw_check_store", 2, 1),
+    (re.compile(rf"^\s*(?:\S+ = )?atomicrmw (?:volatile )?\w+ ptr ({_VALUE}), (.*?)(?: \w+)?$"), "hw_check_atomic", 1, 2),
+    (re.compile(rf"^\s*(?:\S+ = )?cmpxchg (?:weak )?(?:volatile )?ptr ({_VALUE}), (.*)$"), "hw_check_atomic", 1, 2),
+)
+
+
+# -- functions that are only a field of the running lane: written out, so that the compiler sees through them -------------
+
+
+def _field(result: str, parameter: bool, offset: int) -> Callable[[str], str]:
+    def text(symbol: str) -> str:
+        step = "  %step = mul i32 %dim, 4\n  %wide = zext i32 %step to i64\n" if parameter else ""
+        index = "%wide" if parameter else "0"
+        extend = "  %out = zext i32 %value to i64\n  ret i64 %out" if result == "i64" else "  ret i32 %value"
+        # A dimension that is no constant can only be 0, 1 or 2: the headers say so.
+        return (
+            f"define internal {result} {symbol}({'i32 %dim' if parameter else ''}) #1 {{\n"
+            f"  %self = load ptr, ptr @hw_self, align 8\n{step}"
+            f"  %base = getelementptr i8, ptr %self, i64 {offset}\n"
+            f"  %place = getelementptr i8, ptr %base, i64 {index}\n"
+            f"  %value = load i32, ptr %place, align 4\n{extend}\n}}"
+        )
+
+    return text
+
+
+_INLINE: dict[str, Callable[[str], str]] = {
+    "__ockl_get_local_id": _field("i64", True, 0),
+    "__ockl_get_group_id": _field("i64", True, 12),
+    "__ockl_get_local_size": _field("i64", True, 24),
+    "__ockl_get_num_groups": _field("i64", True, 36),
+    **{
+        f"llvm.nvvm.read.ptx.sreg.{name}.{axis}": _field("i32", False, offset + 4 * number)
+        for name, offset in (("tid", 0), ("ctaid", 12), ("ntid", 24), ("nctaid", 36))
+        for number, axis in enumerate("xyz")
+    },
+    "llvm.nvvm.read.ptx.sreg.laneid": _field("i32", False, 48),
+}
+
+
+# -- pieces of text -----------------------------------------------------------------------------------------------------
+
+
+def _plain(text: str) -> str:
+    """IR without address spaces: they are one here."""
+    if "addrspace" in text:
+        text = _ADDRSPACE.sub("", text).replace("addrspacecast", "bitcast")
+    return text
+
+
+def _bare(name: str) -> str:
+    name = name[1:]
+    return name[1:-1] if name.startswith('"') else name
+
+
+def _without_linkage(text: str) -> tuple[str, list[str]]:
+    """The words behind linkage, visibility and calling convention, and those words themselves."""
+    words = text.strip().split(" ")
+    taken = []
+    while words and (words[0] in _LINKAGE or re.fullmatch(r"thread_local|cc\d+|cc", words[0])):
+        word = words.pop(0)
+        taken.append(word)
+        if word == "cc" and words:
+            words.pop(0)
+    return " ".join(words), taken
+
+
+def _without_parameter_attributes(params: str) -> str:
+    params = re.sub(r"\b(?:inreg|readonly|writeonly|readnone) ", "", params)
+    params = re.sub(r"\bcaptures\([^)]*\)(?:\)|) ?", lambda m: "" if m[0].count("(") == m[0].count(")") else m[0], params)
+    while found := re.search(r"\bbyref\(", params):
+        end = balanced(params, found.end() - 1)
+        params = params[: found.start()] + params[end:].lstrip()
+    return params
+
+
+def _without_call_attributes(line: str) -> str:
+    return re.sub(r"\binreg ", "", line)
+
+
+def _callee(line: str) -> str | None:
+    """The name that a call instruction calls, None where it is a pointer or there is no call."""
+    at = line.find("call ")
+    if at < 0 or not _CALL.match(line):
+        return None
+    # The callee is the first name in front of an opening parenthesis at depth 0.
+    depth = 0
+    position = at
+    while position < len(line):
+        char = line[position]
+        if char in "([{<":
+            depth += 1
+        elif char in ")]}>":
+            depth -= 1
+        elif depth == 0 and char == "%" and re.match(r'%[\w.$-]+\(', line[position:]):
+            return None
+        elif depth == 0 and char == "@":
+            found = re.match(_NAME, line[position:])
+            if found and line[position + found.end() : position + found.end() + 1] == "(":
+                return found[0]
+            if found:
+                position += found.end()
+                continue
+        elif char == '"':
+            position = line.find('"', position + 1)
+            if position < 0:
+                return None
+        position += 1
+    return None
+
+
+def _joined(body: Sequence[str]) -> list[str]:
+    """A function's lines with instructions that go over several (switch) made one, comments and blank lines gone."""
+    lines: list[str] = []
+    open_switch = False
+    for line in body:
+        if " ; preds" in line or line.startswith(";"):
+            line = re.sub(r"\s*;.*$", "", line)
+        if not line.strip():
+            continue
+        if open_switch:
+            lines[-1] += " " + line.strip()
+            open_switch = "]" not in line
+            continue
+        lines.append(line)
+        stripped = line.lstrip()
+        open_switch = stripped.startswith(("switch ", "indirectbr ")) and "]" not in line
+    return lines
+
+
+def _blocks(lines: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """A function's blocks by label, and which can follow which."""
+    blocks: dict[str, list[str]] = {}
+    current = "%entry%"
+    for line in lines:
+        if line[0] != " " and (found := _LABEL.match(line)):
+            current = found[1]
+            blocks[current] = []
+        else:
+            blocks.setdefault(current, []).append(line)
+    graph = {
+        name: list(dict.fromkeys(_TARGETS.findall(block[-1]))) if block else [] for name, block in blocks.items()
+    }
+    return blocks, graph
+
+
+def _i32s(values: Sequence[int]) -> str:
+    return ", ".join(f"i32 {value}" for value in values)
+
+
+def _string(symbol: str, text: str) -> str:
+    data = text.encode("utf-8", "surrogateescape") + b"\0"
+    escaped = "".join(chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\{byte:02X}" for byte in data)
+    return f'{symbol} = private unnamed_addr constant [{len(data)} x i8] c"{escaped}"'

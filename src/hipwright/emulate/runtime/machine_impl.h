@@ -1,0 +1,39 @@
+// What machine.cpp needs of its neighbours: settings, evidence, worker threads, the watchdog.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+
+#include "machine.h"
+
+namespace hw {
+
+struct Order {
+    enum Kind { forward, reverse, random } kind = forward;
+    uint64_t seed = 0;
+};
+Order read_order();                      // $HIPWRIGHT_ORDER
+int poison_byte();                       // $HIPWRIGHT_POISON
+uint32_t worker_count();                 // $HIPWRIGHT_THREADS, or all cores
+uint64_t block_at(uint64_t index, uint64_t blocks);   // which block comes at this position of the order
+
+void parallel(uint32_t workers, const std::function<void(uint32_t)>& work);
+
+// Ends a kernel that runs too long: by its lanes' next meeting or yield, else the whole program.
+class Watch {
+public:
+    Watch(const Kernel&, std::atomic<bool>& stop);
+    ~Watch();
+};
+
+std::string place_text(uint32_t site);   // "file:line"
+const Kernel* running_kernel();
+uint32_t running_site();
+[[noreturn]] void abandon();             // ends the running kernel; its lanes never run again
+void report_fatal(const char* kind, uint32_t site, const char* format, ...) __attribute__((format(printf, 3, 4)));
+
+bool run_lanes_plain(const Launch&, const uint32_t* order, uint32_t count, bool straight,
+                     const std::function<void(uint32_t)>& place);
+
+}  // namespace hw
