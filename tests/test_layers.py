@@ -13,13 +13,13 @@ import hipwright
 ROOT = Path(hipwright.__file__).parent
 # Each layer may import from those above it and from its own packages' parts, never from those below.
 LAYERS = (
-    ("", "finding", "messages", "codeobject"),
-    ("resources", "source", "context", "knowledge", "output"),
+    ("", "finding", "messages", "codeobject", "compare"),
+    ("resources", "source", "context", "knowledge", "output", "emulate.run"),
     ("toolchain", "conditions", "nested", "prelude", "rule", "build.edits", "build.cmake_syntax", "build.unit", "build.flags"),
     ("compile", "rules", "rewrite", "build.cmake_read", "build.compile_commands", "build.makefile",
      "build.setup_py", "build.port_cmake", "build.port_make"),
-    ("project", "coverage", "repair", "report"),
-    ("amd", "build.port"),
+    ("project", "coverage", "repair", "report", "emulate.program"),
+    ("amd", "build.port", "emulate"),
     ("port",),
     ("scan", "explain"),
     ("report.terminal",),
