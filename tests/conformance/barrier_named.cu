@@ -1,4 +1,5 @@
 // Point: a named barrier between two of four warps, by inline PTX.
+// Only: cuda - AMD has one barrier a block, and the port says so.
 // Rule: bar.sync N, COUNT waits until COUNT threads have arrived at barrier N; others are not involved.
 #include "check.h"
 
