@@ -12,12 +12,42 @@ AMD_SYNC = frozenset(
     {
         *(
             f"llvm.amdgcn.{name}"
-            for name in (
-                "ballot ds.append ds.bpermute ds.consume ds.gws ds.permute ds.swizzle endpgm fcmp icmp mfma mov.dpp mov.dpp8 "
-                "permlane.bcast permlane.down permlane.idx.gen permlane.up permlane.xor permlane16 permlane32 permlane64 "
-                "permlanex16 readfirstlane readlane s.barrier s.sleep smfmac swmmac update.dpp wave.barrier wave.reduce "
-                "wmma writelane wqm.vote"
-            ).split()
+            for name in [
+                "ballot",
+                "ds.append",
+                "ds.bpermute",
+                "ds.consume",
+                "ds.gws",
+                "ds.permute",
+                "ds.swizzle",
+                "endpgm",
+                "fcmp",
+                "icmp",
+                "mfma",
+                "mov.dpp",
+                "mov.dpp8",
+                "permlane.bcast",
+                "permlane.down",
+                "permlane.idx.gen",
+                "permlane.up",
+                "permlane.xor",
+                "permlane16",
+                "permlane32",
+                "permlane64",
+                "permlanex16",
+                "readfirstlane",
+                "readlane",
+                "s.barrier",
+                "s.sleep",
+                "smfmac",
+                "swmmac",
+                "update.dpp",
+                "wave.barrier",
+                "wave.reduce",
+                "wmma",
+                "writelane",
+                "wqm.vote",
+            ]
         ),
         "__ockl_activelane_u32",
         "__ockl_alisa_u32",
@@ -38,7 +68,18 @@ AMD_SYNC = frozenset(
 )
 NVIDIA_SYNC = frozenset(
     f"llvm.nvvm.{name}"
-    for name in "activemask bar.warp.sync barrier barrier0 grid.sync match nanosleep redux shfl vote".split()
+    for name in [
+        "activemask",
+        "bar.warp.sync",
+        "barrier",
+        "barrier0",
+        "grid.sync",
+        "match",
+        "nanosleep",
+        "redux",
+        "shfl",
+        "vote",
+    ]
 )
 
 _EXACT = AMD_SYNC | NVIDIA_SYNC
