@@ -392,7 +392,7 @@ def opened(client: Client, wheel: Wheel, limit: int) -> Iterator[zipfile.ZipFile
     """A wheel as an archive of which only what is read is transferred.
 
     A server that sends whole files only is asked for one of at most `limit` bytes, else TooLargeError is raised. Damage
-    in transfer is found by the checksum that the archive has of each file; a whole wheel also has its hash in the index.
+    in transfer is found by the checksum that the archive has of each file; a whole wheel also has its index's hash.
     """
     try:
         with _file(client, wheel, limit) as file, zipfile.ZipFile(file) as archive:
