@@ -27,7 +27,7 @@ class Asm:
 def inline_asm(line: str) -> Asm:
     """Replace one `call … asm "…", "…"(…)`."""
     found = re.match(
-        r'^(\s*)(?:(%[\w.$-]+) = )?(?:tail |notail )?call (.*?) ?asm (?:sideeffect |alignstack |inteldialect |unwind )*'
+        r"^(\s*)(?:(%[\w.$-]+) = )?(?:tail |notail )?call (.*?) ?asm (?:sideeffect |alignstack |inteldialect |unwind )*"
         r'"((?:[^"\\]|\\.)*)", "([^"]*)"(.*)$',
         line,
     )
@@ -41,7 +41,10 @@ def inline_asm(line: str) -> Asm:
     if not _NOTHING.sub("", bare).strip(" ;\n\t"):
         return _identity(result, kind, constraints, operands)
     if bare in {"s_barrier", "bar.sync 0", "barrier.sync 0", "bar.sync\t0"}:
-        return Asm(("  call void @hw_amdgcn_s_barrier(i32 %s)",), {"@hw_amdgcn_s_barrier": "declare void @hw_amdgcn_s_barrier(i32)"})
+        return Asm(
+            ("  call void @hw_amdgcn_s_barrier(i32 %s)",),
+            {"@hw_amdgcn_s_barrier": "declare void @hw_amdgcn_s_barrier(i32)"},
+        )
     return _unknown(bare, result or "", kind)
 
 

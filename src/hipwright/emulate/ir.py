@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hipwright.emulate import flow
+from hipwright.emulate.contraction import fuse
 from hipwright.emulate.inline_asm import inline_asm
 from hipwright.emulate.intrinsics import synchronises
 from hipwright.emulate.ir_types import Types, balanced, split_top
@@ -75,20 +76,24 @@ class _Lds:
     name: str
 
 
-def rewrite(text: str, module: str, *, relocatable: bool = False, checked: bool = False) -> Rewritten:
+def rewrite(
+    text: str, module: str, *, relocatable: bool = False, checked: bool = False, fused: bool = True
+) -> Rewritten:
     """Rewrite one module of device code.
 
     `module` names it for the host side; `relocatable` leaves its functions visible to other modules of the program.
-    `checked` has each access to memory checked at run time, which costs a call each.
+    `checked` has each access to memory checked at run time, which costs a call each; `fused` makes of multiplications
+    and additions what the target's back end would make of them.
     """
-    return _Rewriter(text, module, relocatable, checked).run()
+    return _Rewriter(text, module, relocatable, checked, fused).run()
 
 
 class _Rewriter:
-    def __init__(self, text: str, module: str, relocatable: bool, checked: bool) -> None:
+    def __init__(self, text: str, module: str, relocatable: bool, checked: bool, fused: bool) -> None:
         self.module = module
         self.relocatable = relocatable
         self.checked = checked
+        self.fused = fused
         self.types = Types()
         self.globals: list[tuple[str, str]] = []
         self.functions: dict[str, _Function] = {}
@@ -212,7 +217,9 @@ class _Rewriter:
             self.defined.add(name)
             kept.append((name, text, _bare(name)))
         if offset > DYNAMIC_LDS:
-            raise IrError(f"the module's kernels declare {offset} bytes of LDS together: more than the emulator lays out")
+            raise IrError(
+                f"the module's kernels declare {offset} bytes of LDS together: more than the emulator lays out"
+            )
         return [self._global(name, text, bare) for name, text, bare in kept]
 
     def _global(self, name: str, text: str, bare: str) -> str:
@@ -231,7 +238,9 @@ class _Rewriter:
         if external:
             return f"{self._renamed(name)} = external {kind} {self._names(rest)}"
         shown = self.relocatable and not {"private", "internal"} & set(linkage)
-        visible = ("linkonce_odr " if "linkonce_odr" in linkage or "weak_odr" in linkage else "") if shown else "internal "
+        visible = (
+            ("linkonce_odr " if "linkonce_odr" in linkage or "weak_odr" in linkage else "") if shown else "internal "
+        )
         return f"{self._renamed(name)} = {visible}{kind} {self._names(rest)}"
 
     def _renamed(self, name: str) -> str:
@@ -298,7 +307,9 @@ class _Rewriter:
                     function.calls.add(called)
                 elif "call " in line and " asm " not in line:
                     function.indirect = True
-                if " asm " in line and re.search(r"bar\.|barrier|shfl|vote|match\.|redux|activemask|mma|ldmatrix", line):
+                if " asm " in line and re.search(
+                    r"bar\.|barrier|shfl|vote|match\.|redux|activemask|mma|ldmatrix", line
+                ):
                     function.syncs = True
                 for name in re.findall(_NAME, line):
                     if name != called and name in self.functions:
@@ -363,6 +374,8 @@ class _Rewriter:
         rewritten: dict[str, list[str]] = {}
         for name in sorted(blocks, key=lambda block: rank.get(block, len(rank))):
             lines = [new for line in blocks[name] for new in self._line(function, line)]
+            if self.fused:
+                lines = fuse(lines, self.used)
             for call in back.get(name, ()):
                 self.used.setdefault(f"@{call}", f"declare void @{call}(i32)")
                 where = self._place(blocks[name][-1])
@@ -485,6 +498,9 @@ class _Rewriter:
         bare = _bare(called)
         if called in self.functions or (called not in self.functions and self._callee_syncs(called)):
             return self._bracketed(plain, where_from, function) if self._callee_syncs(called) else [plain]
+        if bare == "__ockl_wfany_i32" and (always := re.match(r"^(\s*%[\w.$-]+) = .*\(i32 [^%]*\b1\)$", plain)):
+            # "Does any lane say 1?" has its answer without asking; HIP's checks of masks begin with it.
+            return [f"{always[1]} = freeze i1 true"]
         if not self._sited(bare):
             lines = [plain]
             if self.checked:
@@ -662,7 +678,10 @@ class _Rewriter:
     def _stores(self, kernel: _Function) -> bool:
         """Whether the kernel can have any effect: without a store or a call of something outside it has none."""
         return any(
-            _EFFECT.search(line) or (name := _callee(line)) is not None and name not in self.functions and not _PURE.match(name)
+            _EFFECT.search(line)
+            or (name := _callee(line)) is not None
+            and name not in self.functions
+            and not _PURE.match(name)
             for function in self._reachable(kernel)
             for line in function.lines
         )
@@ -686,7 +705,12 @@ _VALUE = r"(?:%[\w.$-]+|%\"[^\"]*\"|getelementptr .*?\)|@\"[^\"]*\"|@[\w.$-]+)"
 _ACCESSES = (
     (re.compile(rf"^\s*\S+ = load (?:atomic )?(?:volatile )?(.*), ptr ({_VALUE})(?:,| |$)"), "hw_check_load", 2, 1),
     (re.compile(rf"^\s*store (?:atomic )?(?:volatile )?(.*), ptr ({_VALUE})(?:,| |$)"), "hw_check_store", 2, 1),
-    (re.compile(rf"^\s*(?:\S+ = )?atomicrmw (?:volatile )?\w+ ptr ({_VALUE}), (.*?)(?: \w+)?$"), "hw_check_atomic", 1, 2),
+    (
+        re.compile(rf"^\s*(?:\S+ = )?atomicrmw (?:volatile )?\w+ ptr ({_VALUE}), (.*?)(?: \w+)?$"),
+        "hw_check_atomic",
+        1,
+        2,
+    ),
     (re.compile(rf"^\s*(?:\S+ = )?cmpxchg (?:weak )?(?:volatile )?ptr ({_VALUE}), (.*)$"), "hw_check_atomic", 1, 2),
 )
 
@@ -754,7 +778,9 @@ def _without_linkage(text: str) -> tuple[str, list[str]]:
 
 def _without_parameter_attributes(params: str) -> str:
     params = re.sub(r"\b(?:inreg|readonly|writeonly|readnone) ", "", params)
-    params = re.sub(r"\bcaptures\([^)]*\)(?:\)|) ?", lambda m: "" if m[0].count("(") == m[0].count(")") else m[0], params)
+    params = re.sub(
+        r"\bcaptures\([^)]*\)(?:\)|) ?", lambda m: "" if m[0].count("(") == m[0].count(")") else m[0], params
+    )
     while found := re.search(r"\bbyref\(", params):
         end = balanced(params, found.end() - 1)
         params = params[: found.start()] + params[end:].lstrip()
@@ -779,7 +805,7 @@ def _callee(line: str) -> str | None:
             depth += 1
         elif char in ")]}>":
             depth -= 1
-        elif depth == 0 and char == "%" and re.match(r'%[\w.$-]+\(', line[position:]):
+        elif depth == 0 and char == "%" and re.match(r"%[\w.$-]+\(", line[position:]):
             return None
         elif depth == 0 and char == "@":
             found = re.match(_NAME, line[position:])
@@ -825,9 +851,7 @@ def _blocks(lines: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, list[
             blocks[current] = []
         else:
             blocks.setdefault(current, []).append(line)
-    graph = {
-        name: list(dict.fromkeys(_TARGETS.findall(block[-1]))) if block else [] for name, block in blocks.items()
-    }
+    graph = {name: list(dict.fromkeys(_TARGETS.findall(block[-1]))) if block else [] for name, block in blocks.items()}
     return blocks, graph
 
 

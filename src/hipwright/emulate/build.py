@@ -1,0 +1,456 @@
+"""Build a program for one side: device code rewritten for this machine, host code linked with the emulated GPU.
+
+A side is the CUDA original (warps of 32) or the HIP port on a target (wavefronts of 64 or 32 lanes). Everything that
+is compiled is kept by content in the cache. A function that the emulator lacks becomes one that names itself when it
+is called: a program that never calls it runs all the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from hipwright.compile import Unit, accepted_flags
+from hipwright.emulate.ir import IrError, rewrite
+from hipwright.emulate.libraries import part_of
+from hipwright.emulate.program import Program
+from hipwright.finding import Diagnostic, HipwrightError, Place
+from hipwright.messages import messages
+from hipwright.resources import targets
+from hipwright.toolchain import Toolchain, cache_dir, host_triple, write_atomic
+from hipwright.toolchain.cuda import CudaHeaders
+
+RUNTIME = Path(__file__).parent / "runtime"
+_X86 = "-march=x86-64-v3"
+_SECONDS = 600  # for one command
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What a program is built for."""
+
+    name: str  # "CUDA@32", "HIP@64", "HIP@32"
+    arch: str  # "sm_80", "gfx942"
+    wave: int  # lanes of a wavefront
+    cuda: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What came of a build: a program that can run, or why there is none."""
+
+    executable: Path | None
+    unsupported: tuple[str, ...] = ()  # functions that end the program when they are called
+    diagnostics: tuple[Diagnostic, ...] = ()
+    kernels: tuple[str, ...] = ()  # mangled
+
+
+CUDA_SIDE = Side("CUDA@32", "sm_80", 32, True)
+
+
+def sides(archs: Sequence[str]) -> tuple[Side, ...]:
+    """The original's side, then one of the port for each wave size among `archs`."""
+    known = targets()
+    found: dict[int, Side] = {}
+    for arch in archs:
+        wave = known[arch].waves[0]
+        found.setdefault(wave, Side(f"HIP@{wave}", arch, wave, False))
+    return (CUDA_SIDE, *(found[wave] for wave in sorted(found, reverse=True)))
+
+
+class _Failed(Exception):
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__(diagnostics[0].message if diagnostics else "failed")
+        self.diagnostics = tuple(diagnostics)
+
+
+def build(
+    root: Path,
+    program: Program,
+    side: Side,
+    work: Path,
+    *,
+    toolchain: Toolchain,
+    cuda: CudaHeaders | None,
+    checked: bool = False,
+    fused: bool = True,
+    jobs: int = 0,
+    cache: Path | None = None,
+) -> Built:
+    """Build `program` of the tree `root` for `side` into the folder `work`.
+
+    `checked` has every access to memory checked while it runs; `fused` contracts multiplications and additions as the
+    target's back end does. Errors of the compiler come back as diagnostics.
+    """
+    if side.cuda and cuda is None:
+        raise HipwrightError("CUDA's headers were not found", "run `hipwright doctor --install`")
+    maker = _Maker(root.resolve(), side, work, toolchain, cuda, checked, fused, cache or cache_dir())
+    try:
+        with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+            parts = list(pool.map(maker.unit, program.units))
+        return maker.link(program, [item for part in parts for item in part[0]], [k for part in parts for k in part[1]])
+    except _Failed as failed:
+        return Built(None, diagnostics=failed.diagnostics)
+
+
+@dataclass(frozen=True)
+class _Maker:
+    root: Path
+    side: Side
+    work: Path
+    toolchain: Toolchain
+    cuda: CudaHeaders | None
+    checked: bool
+    fused: bool
+    cache: Path
+
+    # -- units -------------------------------------------------------------------------------------------------------
+
+    def unit(self, unit: Unit) -> tuple[list[Path], list[str]]:
+        """Objects of one unit, and the kernels in it."""
+        module = hashlib.sha256(
+            f"{self.root}\0{unit.path}\0{unit.flags}\0{self.side}".encode("utf-8", "surrogateescape")
+        )
+        identity = module.hexdigest()[:20]
+        if unit.language != "hip":
+            return [self._compiled(unit, self._host_flags(unit), "o")], []
+        image = self.cache / "emulated" / "images" / identity
+        if not image.is_file():
+            write_atomic(image, f"HWMOD:{identity}\0".encode())
+        host = [*self._host_flags(unit), "--cuda-host-only", "-Xclang", "-fcuda-include-gpubinary"]
+        host += ["-Xclang", str(image), *self._cuid(identity)]
+        objects = [self._compiled(unit, host, "o")]
+        device, kernels = self._device(unit, identity)
+        return [*([device] if device else []), *objects], kernels
+
+    def _cuid(self, identity: str) -> list[str]:
+        # Both passes have to agree on the suffix of a static variable's name.
+        return [f"-cuid={identity}"]
+
+    def _language(self, unit: Unit) -> list[str]:
+        standard = [flag for flag in unit.flags if flag.startswith("-std=")]
+        if self.side.cuda and unit.language in {"hip", "c++", "c"} and self.cuda:
+            from hipwright.emulate.cuda import language_flags
+
+            return language_flags(self.toolchain, self.cuda, unit.language, standard)
+        flags = self.toolchain.language_flags(unit.language)
+        if unit.language == "c":
+            return flags
+        old = {"98", "03", "0x", "11", "1y", "14"}
+        chosen = [flag for flag in standard if flag.split("++")[-1] not in old]
+        return [*flags, chosen[-1] if chosen else "-std=gnu++17"]
+
+    def _flags(self, unit: Unit) -> list[str]:
+        flags = [flag for flag in accepted_flags(unit.flags) if not re.match(r"-std=|-O|-m|-fgpu-rdc", flag)]
+        return [*flags, *self._language(unit), "-w", f"-I{self.root}" if not unit.flags else "-w"]
+
+    def _host_flags(self, unit: Unit) -> list[str]:
+        return [*self._flags(unit), "-O2", "-fno-pie", "-gline-tables-only", "-fdebug-compilation-dir=."]
+
+    def _device(self, unit: Unit, identity: str) -> tuple[Path | None, list[str]]:
+        flags = [*self._flags(unit), "--cuda-device-only", f"--offload-arch={self.side.arch}", "-nogpulib", "-O2"]
+        flags += ["-gline-tables-only", "-fdebug-compilation-dir=.", "-emit-llvm", *self._cuid(identity)]
+        relocatable = "-fgpu-rdc" in unit.flags
+        if relocatable:
+            flags.append("-fgpu-rdc")
+        if self.side.cuda:
+            flags.append("--cuda-feature=+ptx87")
+        text = self._compiled(unit, flags, "ll")
+        key = _key("rewritten", _digest(text), identity, _own_code(), relocatable, self.checked, self.fused)
+        made = self.cache / "emulated" / key[:2] / f"{key}.o"
+        names = made.with_suffix(".json")
+        if made.is_file() and names.is_file():
+            kernels = json.loads(names.read_text())
+            return made, kernels
+        try:
+            rewritten = rewrite(
+                text.read_text("utf-8", "surrogateescape"),
+                identity,
+                relocatable=relocatable,
+                checked=self.checked,
+                fused=self.fused,
+            )
+        except (IrError, ValueError) as error:
+            raise _Failed(
+                [Diagnostic(Place(unit.path, 1), "error", f"emulator: {error}", unit.path, self.side.arch)]
+            ) from error
+        with tempfile.TemporaryDirectory(prefix="hipwright-") as folder:
+            source, output = Path(folder) / "device.ll", Path(folder) / "device.o"
+            source.write_text(rewritten.text, "utf-8", "surrogateescape")
+            command = [*self.toolchain.clang, f"--target={host_triple()}", "-x", "ir", "-O2", _X86, "-fno-pie", "-w"]
+            command += ["-ffp-contract=off", "-c", str(source), "-o", str(output)]
+            said = _run(command, Path(folder))
+            if said.returncode:
+                first = next((line for line in said.stderr.splitlines() if "error" in line), said.stderr[:300])
+                raise _Failed(
+                    [Diagnostic(Place(unit.path, 1), "error", f"emulator: {first}", unit.path, self.side.arch)]
+                )
+            write_atomic(names, json.dumps(rewritten.kernels).encode())
+            write_atomic(made, output.read_bytes())
+        return made, list(rewritten.kernels)
+
+    def _compiled(self, unit: Unit, flags: Sequence[str], suffix: str) -> Path:
+        """The object or IR of one pass, from the cache where nothing that it was made from has changed."""
+        cuda = self.cuda.fingerprint if self.side.cuda and self.cuda else ""
+        key = _key("unit", self.toolchain.fingerprint, cuda, str(self.root), unit.path, list(flags), suffix)
+        made = self.cache / "emulated" / key[:2] / f"{key}.{suffix}"
+        record = made.with_suffix(".files")
+        with contextlib.suppress(OSError, ValueError):
+            stored = json.loads(record.read_text("utf-8"))
+            if made.is_file() and all(_signature(self.root, name) == value for name, value in stored.items()):
+                return made
+        with tempfile.TemporaryDirectory(prefix="hipwright-") as folder:
+            output, depends = Path(folder) / f"unit.{suffix}", Path(folder) / "unit.d"
+            mode = ["-S"] if suffix == "ll" else ["-c"]
+            command = [
+                *self.toolchain.clang,
+                "-fno-color-diagnostics",
+                "-ferror-limit=20",
+                "-Qunused-arguments",
+                *flags,
+            ]
+            command += [*mode, "-MD", "-MF", str(depends), "-MT", "unit", "-o", str(output), f"./{unit.path}"]
+            said = _run(command, self.root)
+            if said.returncode:
+                raise _Failed(self._diagnostics(unit, said.stderr))
+            files = {unit.path} | _dependencies(depends)
+            signatures = {name: _signature(self.root, name) for name in sorted(files)}
+            write_atomic(made, output.read_bytes())
+            write_atomic(record, json.dumps(signatures).encode("utf-8", "surrogateescape"))
+        return made
+
+    def _diagnostics(self, unit: Unit, text: str) -> list[Diagnostic]:
+        found = []
+        for message in messages(text):
+            if message.severity == "warning":
+                continue
+            path, line, column = message.places[0] if message.places else (unit.path, 1, 1)
+            inside = os.path.relpath(path, self.root) if path.startswith("/") else path.removeprefix("./")
+            found.append(Diagnostic(Place(inside, line, column), "error", message.text, unit.path, self.side.arch))
+        if not found:
+            last = [line for line in text.splitlines() if line.strip()][-1:] or ["the compiler said nothing"]
+            found.append(Diagnostic(Place(unit.path, 1), "error", last[0][:300], unit.path, self.side.arch))
+        return found
+
+    # -- linking -----------------------------------------------------------------------------------------------------
+
+    def link(self, program: Program, objects: Sequence[Path], kernels: Sequence[str]) -> Built:
+        """Link with those parts of the runtime that the program needs."""
+        self.work.mkdir(parents=True, exist_ok=True)
+        executable = self.work / re.sub(
+            r"[^\w.+-]",
+            "_",
+            f"{program.name}-{self.side.name}{'' if self.fused else '-unfused'}{'-checked' if self.checked else ''}",
+        )
+        # A rebuilt program may run at this moment.
+        executable.unlink(missing_ok=True)
+        core = [*self._runtime("."), *self._runtime("device"), *self._runtime("host")]
+        parts: list[Path] = []
+        extra: list[str] = []
+        stubs: list[str] = []
+        tried: set[str] = set()
+        for _round in range(4):
+            missing = self._linked(executable, [*objects, self._target()], [*core, *parts], extra, stubs)
+            if not missing:
+                return Built(executable, tuple(sorted(stubs)), (), tuple(dict.fromkeys(kernels)))
+            wanted = {part for name in missing if (part := part_of(name, cuda=self.side.cuda))} - tried
+            for part in sorted(wanted, key=lambda part: part.name):
+                tried.add(part)
+                parts += self._sources([RUNTIME / source for source in part.sources], part.flags())
+                extra += part.link_flags()
+            if not wanted:
+                stubs += [name for name in missing if name not in stubs]
+        raise _Failed([Diagnostic(Place(program.units[0].path, 1), "error", f"undefined: {', '.join(missing[:5])}")])
+
+    def _linked(
+        self, output: Path, objects: Sequence[Path], library: Sequence[Path], extra: Sequence[str], stubs: Sequence[str]
+    ) -> list[str]:
+        """Link; the names that nothing defines come back."""
+        command = [*self.toolchain.clang, f"--target={host_triple()}", f"--ld-path={self._linker()}", "-no-pie", "-o"]
+        command += [str(output), *map(str, objects), *([str(self._stubs(stubs))] if stubs else [])]
+        command += [
+            "-Wl,--start-lib",
+            *map(str, library),
+            "-Wl,--end-lib",
+            *extra,
+            "-lstdc++",
+            "-lm",
+            "-lpthread",
+            "-ldl",
+        ]
+        command += ["-Wl,--error-limit=0", "-Wl,--no-demangle", "-Wl,-z,noexecstack"]
+        said = _run(command, self.work)
+        if said.returncode == 0:
+            return []
+        missing = re.findall(r"undefined (?:hidden |protected )?symbol: (.+)", said.stderr)
+        others = [
+            line
+            for line in said.stderr.splitlines()
+            if "error:" in line and not re.search("undefined|linker command failed", line)
+        ]
+        if others or not missing:
+            text = (others or said.stderr.splitlines() or ["the linker said nothing"])[0]
+            raise _Failed([Diagnostic(Place("", 0), "error", f"link: {text}"[:400], "", self.side.arch)])
+        return list(dict.fromkeys(name.strip() for name in missing))
+
+    def _stubs(self, names: Iterable[str]) -> Path:
+        """An object in which each function says its own name and ends the program."""
+        lines = ['.section .note.GNU-stack,"",@progbits', ".text"]
+        for number, name in enumerate(sorted(names)):
+            quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+            shown = name.removeprefix("hw.").removeprefix("hw_").replace("\\", "").replace('"', "")
+            lines += [f'.globl "{quoted}"', f'"{quoted}":', f"leaq .Lname{number}(%rip), %rdi", "andq $-16, %rsp"]
+            lines += ["call hw_unsupported", f'.Lname{number}: .asciz "{shown}"']
+        text = "\n".join(lines) + "\n"
+        key = _key("stubs", text)
+        made = self.cache / "emulated" / key[:2] / f"{key}.o"
+        if not made.is_file():
+            with tempfile.TemporaryDirectory(prefix="hipwright-") as folder:
+                source, output = Path(folder) / "stubs.s", Path(folder) / "stubs.o"
+                source.write_text(text)
+                _must(
+                    [*self.toolchain.clang, f"--target={host_triple()}", "-c", str(source), "-o", str(output)],
+                    Path(folder),
+                )
+                write_atomic(made, output.read_bytes())
+        return made
+
+    def _linker(self) -> Path:
+        """A script under the linker's usual name: the driver takes a path, and the wheel's linker is a subcommand."""
+        folder = self.cache / "emulated" / "bin" / _key(list(self.toolchain.lld))[:12]
+        script = folder / "ld.lld"
+        if not script.is_file():
+            quoted = " ".join("'" + part.replace("'", "'\\''") + "'" for part in self.toolchain.lld)
+            write_atomic(script, f'#!/bin/sh\nexec {quoted} "$@"\n'.encode())
+            script.chmod(0o755)
+        return script
+
+    # -- the runtime -------------------------------------------------------------------------------------------------
+
+    def _target(self) -> Path:
+        """An object that says what the program was built for."""
+        lds = 163 << 10 if self.side.cuda else 64 << 10
+        text = (
+            '#include "machine.h"\n'
+            f'extern "C" const hw::Target hw_target = {{"{self.side.arch}", {self.side.wave}, {lds}, {int(self.side.cuda)}}};\n'
+        )
+        path = self.cache / "emulated" / "targets" / f"{self.side.arch}-{_key(text)[:12]}.cpp"
+        if not path.is_file():
+            write_atomic(path, text.encode())
+        return self._sources([path], [])[0]
+
+    def _runtime(self, folder: str) -> list[Path]:
+        """Objects of one folder of the runtime; what is for the other side is left out."""
+        other = "hip" if self.side.cuda else "cuda"
+        prefixes = (other, "nv_" if not self.side.cuda else "amd_")
+        found = [path for path in sorted((RUNTIME / folder).glob("*.cpp")) if not path.name.startswith(prefixes)]
+        if folder == "device" and self.side.cuda:
+            found = [path for path in found if path.stem not in {"ocml", "ockl", "matrix"}]
+        return self._sources(found, [])
+
+    def _sources(self, sources: Sequence[Path], flags: Sequence[str]) -> list[Path]:
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            return list(pool.map(lambda source: self._source(source, flags), sources))
+
+    def _source(self, source: Path, flags: Sequence[str]) -> Path:
+        """One compiled source of the runtime, with the headers of the side whose functions it defines."""
+        text = source.read_bytes()
+        headers = _headers_digest(source.parent)
+        spelled = self.side.cuda, self.cuda.fingerprint if self.side.cuda and self.cuda else ""
+        key = _key(
+            "runtime", self.toolchain.fingerprint, hashlib.sha256(text).hexdigest(), headers, list(flags), *spelled
+        )
+        made = self.cache / "emulated" / "runtime" / f"{source.stem}-{key[:20]}.o"
+        if made.is_file():
+            return made
+        command = [*self.toolchain.clang, "-x", "c++", f"--target={host_triple()}", "-resource-dir"]
+        command += [str(self.toolchain.resource_dir), "-std=c++17", "-O2", _X86, "-fno-pie", "-w", f"-I{RUNTIME}"]
+        command += ["-ffp-contract=off", f"-I{source.parent}", *flags, *self.toolchain.system]
+        if self.side.cuda and self.cuda:
+            command += ["-DHIPWRIGHT_CUDA=1", "-isystem", str(self.cuda.include)]
+        else:
+            command += ["-DHIPWRIGHT_CUDA=0", "-D__HIP_PLATFORM_AMD__=1"]
+            for folder in self.toolchain.includes:
+                command += ["-isystem", str(folder)]
+        for late in self.toolchain.late_includes:
+            command += ["-idirafter", str(late)]
+        with tempfile.TemporaryDirectory(prefix="hipwright-") as folder:
+            output = Path(folder) / "out.o"
+            _must([*command, "-c", str(source), "-o", str(output)], Path(folder))
+            write_atomic(made, output.read_bytes())
+        return made
+
+
+# -- helpers ---------------------------------------------------------------------------------------------------------------
+
+
+def _run(command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**{k: v for k, v in os.environ.items() if k not in {"CPATH", "CPLUS_INCLUDE_PATH"}}, "LC_ALL": "C"}
+    try:
+        return subprocess.run(
+            [*command], cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            errors="surrogateescape", timeout=_SECONDS, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess([*command], 1, "", f"error: stopped after {_SECONDS} s")
+
+
+def _must(command: Sequence[str], folder: Path) -> None:
+    """Run a command on our own code: if it fails, the toolchain is not what it seemed."""
+    said = _run(command, folder)
+    if said.returncode:
+        lines = [line for line in said.stderr.splitlines() if "error" in line] or said.stderr.splitlines()[-3:]
+        raise HipwrightError(
+            f"the emulator's own code does not compile here: {' / '.join(lines[:3])[:600]}", "run `hipwright doctor`"
+        )
+
+
+def _key(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, default=str).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _own_code() -> str:
+    """Changes with the code that rewrites IR."""
+    folder = Path(__file__).parent
+    return _key(*(_digest(path) for path in sorted(folder.glob("*.py"))))
+
+
+def _headers_digest(folder: Path) -> str:
+    return _key(
+        *(
+            _digest(path)
+            for place in sorted({RUNTIME, folder, *RUNTIME.glob("*/")})
+            for path in sorted(place.glob("*.h"))
+        )
+    )
+
+
+def _signature(root: Path, name: str) -> str:
+    """What changes when a file does: its content in the tree, size and time outside."""
+    try:
+        if not name.startswith("/"):
+            return hashlib.sha256((root / name).read_bytes()).hexdigest()
+        status = Path(name).stat()
+    except OSError:
+        return "absent"
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def _dependencies(file: Path) -> set[str]:
+    with contextlib.suppress(OSError):
+        body = file.read_text("utf-8", "surrogateescape").partition(":")[2].replace("\\\n", " ")
+        return {name.replace("\\ ", " ").replace("$$", "$") for name in re.findall(r"(?:\\.|\S)+", body)}
+    return set()

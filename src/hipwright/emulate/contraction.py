@@ -1,0 +1,63 @@
+"""Fuse multiplications and additions as the GPU's own code generator would, after the IR was made.
+
+Both vendors' compilers mark what may be fused and leave the fusing to their back ends, which fuse every such pair of a
+block, also where the product has other uses. This machine's back end would fuse fewer: the answers would look more
+alike than they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+_OPERATION = re.compile(
+    r"^\s*(%[\w.$-]+) = (fmul|fadd|fsub) ((?:(?:contract|fast|nnan|ninf|nsz|arcp|afn|reassoc) )+)(<[^>]*>|\w+) (\S+), (\S+)$"
+)
+
+
+def fuse(lines: Sequence[str], used: dict[str, str]) -> list[str]:
+    """The lines of one block with contractable pairs made fused; declarations that this needs go to `used`."""
+    if not any(" contract " in line or " fast " in line for line in lines):
+        return list(lines)
+    uses: Counter[str] = Counter(name for line in lines for name in re.findall(r"%[\w.$-]+", line.partition(" = ")[2]))
+    products: dict[str, tuple[str, str]] = {}
+    made: list[str] = []
+    for line in lines:
+        found = _OPERATION.match(line)
+        if not found or not re.search(r"contract|fast", found[3]):
+            made.append(line)
+            continue
+        name, operation, _flags, kind, first, second = found.groups()
+        if operation == "fmul":
+            products[name] = first, second
+            made.append(line)
+            continue
+        left, right = products.get(first), products.get(second)
+        # With two products to choose from, the back ends take the one with fewer uses.
+        if left and right and uses[first] > uses[second]:
+            left = None
+        if not left and not right:
+            made.append(line)
+            continue
+        suffix = re.sub(r"<(\d+) x (\w+)>", r"v\1\2", kind)
+        suffix = (
+            suffix.replace("float", "f32").replace("double", "f64").replace("bfloat", "bf16").replace("half", "f16")
+        )
+        suffix = suffix.replace("bf32", "bf16")
+        function = f"@llvm.fma.{suffix}"
+        used.setdefault(function, f"declare {kind} {function}({kind}, {kind}, {kind})")
+        factors, other = (left, second) if left else (right, first)
+        if factors is None:
+            raise AssertionError
+        a, b = factors
+        if operation == "fsub":
+            # a·b − c, or c − a·b
+            negated = f"%hw.neg.{name[1:]}"
+            made.append(f"  {negated} = fneg {kind} {other if left else a}")
+            if left:
+                other = negated
+            else:
+                a = negated
+        made.append(f"  {name} = call {kind} {function}({kind} {a}, {kind} {b}, {kind} {other})")
+    return made
