@@ -149,7 +149,7 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
     monkeypatch.setattr(cuda, "_toolkits", lambda: iter(()))
     monkeypatch.setattr(cuda, "_merged_wheels", lambda cache: None)
     monkeypatch.setattr(cuda, "problem_of", lambda *_: "")
-    monkeypatch.setattr(index.time, "sleep", lambda _: None)
+    monkeypatch.setattr("time.sleep", lambda _: None)
     made = Server()
     service = _serve(made)
     monkeypatch.setenv("PIP_INDEX_URL", f"{made.url}/simple")
@@ -322,7 +322,7 @@ def test_settings_of_a_file_and_of_the_environment(tmp_path: Path, monkeypatch: 
     )
     found = index.pip_settings()
     assert found.indexes == ("http://a.example/simple", "http://b.example/s")
-    assert (found.proxy, found.trusted) == ("http://proxy.example:1", {"one.example", "two.example:8"})
+    assert (found.proxy, found.trusted) == ("http://proxy.example:1", frozenset({"one.example", "two.example:8"}))
     monkeypatch.setenv("PIP_INDEX_URL", "http://me:secret@c.example/simple")
     assert index.pip_settings().indexes[0] == "http://me:secret@c.example/simple"
     monkeypatch.setenv("PIP_NO_INDEX", "1")
