@@ -10,11 +10,11 @@ import fnmatch
 import posixpath
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hipwright.build.cmake_syntax import Command, commands
-from hipwright.build.unit import SOURCE_SUFFIXES, Unit, language_of, unique
+from hipwright.build.unit import SOURCE_SUFFIXES, Executable, Run, Unit, language_of, unique
 from hipwright.finding import Place
 
 _WORK = 300_000  # commands and expansions of one project
@@ -62,6 +62,7 @@ class _Target:
     flags: dict[str, str] = field(default_factory=dict)  # language → CMAKE_<LANG>_FLAGS where the target was made
     directory: str = "."
     interface: bool = False
+    executable: bool = False
 
 
 @dataclass
@@ -70,6 +71,7 @@ class _Reader:
     read: Callable[[str], bytes | None]
     targets: dict[str, _Target] = field(default_factory=dict)
     languages: dict[str, str] = field(default_factory=dict)  # source → LANGUAGE property
+    tests: list[tuple[list[str], str]] = field(default_factory=list)  # a command of add_test, and where it starts
     functions: dict[str, tuple[bool, tuple[str, ...], list[Command], str]] = field(default_factory=dict)
     visited: set[str] = field(default_factory=set)
     work: int = 0
@@ -255,6 +257,9 @@ class _Reader:
                 scope["\0options"] = "\2".join([*_split(scope.get("\0options", "")), *_regrouped(words)])
             case _ if words and name in _MAKES_TARGET:
                 self.target(words, scope, Place(path, command.line))
+                self.targets[words[0]].executable = name.endswith("add_executable")
+            case "add_test" if len(words) > 1:
+                self.test(words, here)
             case _ if words and name in _OF_TARGET:
                 self.target_command(name, words, here)
             case "set_source_files_properties" if "PROPERTIES" in words:
@@ -429,6 +434,20 @@ class _Reader:
             if word not in _LIBRARY_WORDS:
                 target.sources.append(_join(here, word))
 
+    def test(self, words: list[str], here: str) -> None:
+        """add_test(NAME name COMMAND command arg...) or add_test(name command arg...)."""
+        folder = here
+        for keyword in ("WORKING_DIRECTORY", "CONFIGURATIONS", "COMMAND_EXPAND_LISTS"):
+            if keyword in words:
+                at = words.index(keyword)
+                folder = (
+                    _join(here, words[at + 1]) if keyword == "WORKING_DIRECTORY" and at + 1 < len(words) else folder
+                )
+                words = words[:at]
+        command = words[words.index("COMMAND") + 1 :] if "COMMAND" in words else words[1:]
+        if command:
+            self.tests.append((command, _relative(folder)))
+
     def target_command(self, name: str, words: list[str], here: str) -> None:
         target = self.targets.get(words[0])
         if target is None:
@@ -478,14 +497,35 @@ class _Reader:
     # -- units ---------------------------------------------------------------------------------------------------------
 
     def units(self, exists: Callable[[str], bool]) -> list[Unit]:
-        out: list[Unit] = []
+        return [unit for target in self.targets.values() for unit in self.compiled(target, exists)]
+
+    def compiled(self, target: _Target, exists: Callable[[str], bool]) -> Iterator[Unit]:
+        """The units of a target's own sources."""
+        reached = self.reached(target)
+        for source in unique(target.sources):
+            path = _relative(_genex(source, "CUDA" if source.endswith(".cu") else "CXX"))
+            if path.endswith(SOURCE_SUFFIXES) and exists(path):
+                yield self.unit(target, reached, path)
+
+    def executables(self, exists: Callable[[str], bool]) -> list[Executable]:
+        """The programs of the project, each with the units of everything that it links."""
+        out: list[Executable] = []
         for target in self.targets.values():
-            reached = self.reached(target)
-            for source in unique(target.sources):
-                path = _relative(_genex(source, "CUDA" if source.endswith(".cu") else "CXX"))
-                if not path.endswith(SOURCE_SUFFIXES) or not exists(path):
-                    continue
-                out.append(self.unit(target, reached, path))
+            if not target.executable:
+                continue
+            units: dict[Unit, None] = {}
+            for one in self.reached(target):
+                objects = [found[1] for text in one.sources if (found := _OBJECTS.search(text))]
+                more = [self.targets[name] for name in objects if name in self.targets]
+                for part in [one, *more]:
+                    units.update(dict.fromkeys(self.compiled(part, exists)))
+            runs = []
+            for command, folder in self.tests:
+                program = command[0].removeprefix("$<TARGET_FILE:").removesuffix(">")
+                if posixpath.basename(program) == target.name:
+                    runs.append(Run(tuple(word for word in command[1:] if "$<" not in word), folder))
+            if units:
+                out.append(Executable(target.name, tuple(units), target.directory, tuple(runs), target.place))
         return out
 
     def reached(self, target: _Target) -> list[_Target]:
@@ -530,6 +570,7 @@ class _Reader:
 
 _ENDS = {"if": "endif", "foreach": "endforeach", "while": "endwhile", "function": "endfunction", "macro": "endmacro",
          "block": "endblock"}  # fmt: skip
+_OBJECTS = re.compile(r"\$<TARGET_OBJECTS:([^<>]+)>")
 _REFERENCE = re.compile(r"\$(ENV|CACHE)?\{([^${}]*)\}")
 
 
@@ -801,6 +842,19 @@ def read_cmake(
     path: str, files: Sequence[str], read: Callable[[str], bytes | None], exists: Callable[[str], bool]
 ) -> list[Unit]:
     """The units of the CMake project whose top file is `path`."""
+    reader = _read_project(path, files, read)
+    return reader.units(exists) if reader else []
+
+
+def read_cmake_executables(
+    path: str, files: Sequence[str], read: Callable[[str], bytes | None], exists: Callable[[str], bool]
+) -> list[Executable]:
+    """The programs of the CMake project whose top file is `path`, run as its tests do."""
+    reader = _read_project(path, files, read)
+    return reader.executables(exists) if reader else []
+
+
+def _read_project(path: str, files: Sequence[str], read: Callable[[str], bytes | None]) -> _Reader | None:
     here = _absolute(posixpath.dirname(path))
     reader = _Reader(files, read)
     scope = {
@@ -822,5 +876,5 @@ def read_cmake(
     try:
         reader.file(path, scope)
     except (_StopError, RecursionError):
-        return []
-    return reader.units(exists)
+        return None
+    return reader

@@ -9,10 +9,10 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from hipwright.build.unit import Unit, split_command, unique, units_of_command, within
+from hipwright.build.unit import Executable, Run, Unit, linked, split_command, unique, units_of_command, within
 from hipwright.finding import Place
 
 _WORK = 200_000  # expansions of one Makefile; real ones need a few thousand
@@ -484,18 +484,29 @@ def read_makefile(path: str, files: Sequence[str], read: Callable[[str], bytes |
 
     `files` are all paths of the project, `read` gives a file's bytes (None: no such file).
     """
-    makefile = Makefile(posixpath.dirname(path), files, read)
-    makefile.variables.update({name: (value, True) for name, value in _BUILT_IN.items()})
-    units: list[Unit] = []
     try:
-        makefile.load(path)
-        units = _units(makefile)
+        return _units(_loaded(path, files, read))
     except (_ExhaustedError, RecursionError):
         return []
-    return units
 
 
-def _units(makefile: Makefile) -> list[Unit]:
+def read_executables(path: str, files: Sequence[str], read: Callable[[str], bytes | None]) -> list[Executable]:
+    """The programs that a Makefile links, with the arguments that its rules run them with."""
+    try:
+        return _executables(_loaded(path, files, read))
+    except (_ExhaustedError, RecursionError):
+        return []
+
+
+def _loaded(path: str, files: Sequence[str], read: Callable[[str], bytes | None]) -> Makefile:
+    makefile = Makefile(posixpath.dirname(path), files, read)
+    makefile.variables.update({name: (value, True) for name, value in _BUILT_IN.items()})
+    makefile.load(path)
+    return makefile
+
+
+def _jobs(makefile: Makefile) -> list[_Job]:
+    """What make would do for each target: its recipe, and the prerequisites with their places."""
     present = frozenset(makefile.files)
     directory = makefile.directory
     implicit: list[tuple[str, _Rule]] = []
@@ -548,25 +559,101 @@ def _units(makefile: Makefile) -> list[Unit]:
             break
     if not any(need.endswith(_COMPILED) for *_, needs, _ in jobs for need in needs):
         jobs += _every_match(makefile, implicit)
+    return [(file, rule, target, tuple(map(locate, needs)), stem) for file, rule, target, needs, stem in jobs]
+
+
+def _commands(makefile: Makefile, job: _Job) -> Iterator[tuple[str, Place, str]]:
+    """A job's recipe expanded, line by line: the file, its place, the text."""
+    file, rule, target, needs, stem = job
+    local = {
+        "@": target,
+        "<": needs[0] if needs else "",
+        "^": " ".join(unique(needs)),
+        "+": " ".join(needs),
+        "?": " ".join(unique(needs)),
+        "*": stem,
+    }
+    for short in "@<^*":
+        first = local[short].split(" ")[0]
+        local[short + "D"] = posixpath.dirname(first) or "."
+        local[short + "F"] = posixpath.basename(first)
+    for number, line in rule.recipe:
+        yield file, Place(file, number), makefile.expand(line, local)
+
+
+def _units(makefile: Makefile) -> list[Unit]:
+    present = frozenset(makefile.files)
     units: dict[tuple[object, ...], Unit] = {}
-    for file, rule, target, needs, stem in jobs:
-        local = {
-            "@": target,
-            "<": locate(needs[0]) if needs else "",
-            "^": " ".join(unique(map(locate, needs))),
-            "+": " ".join(map(locate, needs)),
-            "?": " ".join(unique(map(locate, needs))),
-            "*": stem,
-        }
-        for short in "@<^*":
-            first = local[short].split(" ")[0]
-            local[short + "D"] = posixpath.dirname(first) or "."
-            local[short + "F"] = posixpath.basename(first)
-        for number, line in rule.recipe:
-            place = Place(file, number)
-            for unit in _recipe(makefile, makefile.expand(line, local), place, present):
+    for job in _jobs(makefile):
+        for _, place, text in _commands(makefile, job):
+            for unit in _recipe(makefile, text, place, present):
                 units.setdefault((unit.path, unit.includes, unit.defines), unit)
     return list(units.values())
+
+
+def _executables(makefile: Makefile) -> list[Executable]:
+    """Targets that a compiler links, each with the sources below it and the commands that start it."""
+    present = frozenset(makefile.files)
+    jobs: dict[str, list[_Job]] = {}
+    for job in _jobs(makefile):
+        jobs.setdefault(posixpath.normpath(job[2]), []).append(job)
+    found: dict[str, Executable] = {}
+    started: list[tuple[str, Run]] = []
+    for target, mine in jobs.items():
+        for job in mine:
+            for _, place, text in _commands(makefile, job):
+                folder = makefile.directory
+                for command in (c for line in text.split("\n") for c in split_command(line.lstrip("@-+ \t"))):
+                    if command[0] == "cd" and len(command) > 1:
+                        folder = within(folder, command[1])
+                        continue
+                    output = linked(command)
+                    if output is None:
+                        started += list(_started(command, folder))
+                        continue
+                    name = posixpath.basename(output or target)
+                    units = _below(makefile, jobs, target, command, present)
+                    if name not in found and units:
+                        found[name] = Executable(name, units, folder, (), place)
+    return [
+        replace(each, runs=tuple(dict.fromkeys(run for name, run in started if name == each.name)))
+        for each in found.values()
+    ]
+
+
+def _started(command: Sequence[str], folder: str) -> Iterator[tuple[str, Run]]:
+    """The start of a program of the build's own, `./name`, behind whatever launches it."""
+    at = next((index for index, word in enumerate(command) if "/" in word and not word.startswith(("-", "/"))), None)
+    if at is None or "$" in " ".join(command):
+        return
+    words, stdin = [], ""
+    rest = iter(command[at + 1 :])
+    for word in rest:
+        if word.strip("<>&12") == "" and any(sign in word for sign in "<>"):
+            following = next(rest, "")
+            stdin = following if word == "<" else stdin
+        else:
+            words.append(word)
+    yield posixpath.basename(command[at]), Run(tuple(words), folder, stdin)
+
+
+def _below(
+    makefile: Makefile, jobs: Mapping[str, list[_Job]], target: str, command: Sequence[str], present: frozenset[str]
+) -> tuple[Unit, ...]:
+    """Every unit that is compiled on the way to a target, or named by the command that links it."""
+    units: dict[Unit, None] = {}
+    pending, seen = [target, *(posixpath.normpath(word) for word in command)], set()
+    while pending:
+        one = pending.pop(0)
+        if one in seen:
+            continue
+        seen.add(one)
+        for job in jobs.get(one, ()):
+            for _, place, text in _commands(makefile, job):
+                units.update(dict.fromkeys(_recipe(makefile, text, place, present)))
+                pending += [posixpath.normpath(word) for line in split_command(text) for word in line]
+            pending += [posixpath.normpath(need) for need in job[3]]
+    return tuple(units)
 
 
 def _every_match(makefile: Makefile, implicit: Sequence[tuple[str, _Rule]]) -> list[_Job]:

@@ -58,15 +58,58 @@ class Unit:
         return found
 
 
-def units_of_command(
-    words: Sequence[str], directory: str, origin: Place | None, exists: Callable[[str], bool]
-) -> list[Unit]:
-    """The units one command line compiles: none when it runs no compiler or names no source of the project."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One way in which a build starts a program: arguments, the folder it starts in, a file as its standard input."""
+
+    args: tuple[str, ...] = ()
+    folder: str = "."
+    stdin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Executable:
+    """A program that a build links: the units it consists of, the folder it is built in, and how it is run."""
+
+    name: str
+    units: tuple[Unit, ...]
+    folder: str = "."
+    runs: tuple[Run, ...] = ()
+    origin: Place | None = None
+
+
+def linked(words: Sequence[str]) -> str | None:
+    """What a command links a program to: the value of its `-o`, empty if it has none; None if it links no program."""
+    words = _without_wrappers(words)
+    if not words or not _COMPILERS.match(posixpath.basename(words[0].replace("\\", "/"))):
+        return None
+    no_program = {"-c", "-S", "-E", "-M", "-MM", "-shared", "--shared", "-dc", "-dlink", "--device-c", "--device-link",
+                  "-ptx", "--ptx", "-cubin", "--cubin", "-fatbin", "--fatbin", "-lib", "--lib", "--compile",
+                  "--version", "-dumpversion", "-fsyntax-only"}  # fmt: skip
+    if no_program & set(words):
+        return None
+    for index, word in enumerate(words):
+        if word in ("-o", "--output-file") and index + 1 < len(words):
+            return words[index + 1]
+        if word.startswith("-o") and len(word) > 2 and word[2] not in "=p":
+            return word[2:]
+    return ""
+
+
+def _without_wrappers(words: Sequence[str]) -> list[str]:
     words = list(words)
     while words and (
         _ASSIGNMENT.match(words[0]) or posixpath.basename(words[0]) in _WRAPPERS or words[0].startswith("--mode=")
     ):
         words.pop(0)
+    return words
+
+
+def units_of_command(
+    words: Sequence[str], directory: str, origin: Place | None, exists: Callable[[str], bool]
+) -> list[Unit]:
+    """The units one command line compiles: none when it runs no compiler or names no source of the project."""
+    words = _without_wrappers(words)
     if not words:
         return []
     program = posixpath.basename(words[0].replace("\\", "/"))
