@@ -1,0 +1,42 @@
+// Included in front of every unit of a CUDA original: what nvcc gives a program and clang does not.
+#pragma once
+
+#ifdef __cplusplus
+
+// Questions that nvcc's own traits answer about extended lambdas; clang's lambdas are ordinary closures on both sides.
+#define __nv_is_extended_device_lambda_closure_type(T) false
+#define __nv_is_extended_host_device_lambda_closure_type(T) false
+#define __nv_is_extended_device_lambda_with_preserved_return_type(T) false
+
+// One variable for both sides: the host's, which the rewritten device code refers to by name (see ir.py).
+#undef __managed__
+#ifdef __CUDA_ARCH__
+#define __managed__ __device__ __attribute__((section("hw_managed")))
+#else
+#define __managed__
+#endif
+
+// Loads and stores with a cache hint that clang's wrapper lacks. Memory is coherent here, so that hints change nothing.
+#define HW_LOAD(name)                                                                                                   \
+    template <class T>                                                                                                  \
+    static inline __device__ T name(const T* p) {                                                                       \
+        return *p;                                                                                                      \
+    }
+#define HW_STORE(name)                                                                                                  \
+    template <class T>                                                                                                  \
+    struct name##_value {                                                                                               \
+        using type = T;                                                                                                 \
+    };                                                                                                                  \
+    template <class T>                                                                                                  \
+    static inline __device__ void name(T* p, typename name##_value<T>::type value) {                                    \
+        *p = value;                                                                                                     \
+    }
+HW_LOAD(__ldca)
+HW_LOAD(__ldlu)
+HW_STORE(__stcs)
+HW_STORE(__stcg)
+HW_STORE(__stwb)
+#undef HW_LOAD
+#undef HW_STORE
+
+#endif
