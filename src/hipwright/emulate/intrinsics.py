@@ -50,18 +50,13 @@ AMD_SYNC = frozenset(
             ]
         ),
         "__ockl_activelane_u32",
-        "__ockl_alisa_u32",
-        "__ockl_grid_bar_arrive",
-        "__ockl_grid_bar_wait",
         "__ockl_grid_sync",
         "__ockl_gws_barrier",
         "__ockl_multi_grid_sync",
-        "__ockl_readuplane_",
         "__ockl_wfall_",
         "__ockl_wfany_",
         "__ockl_wfbcast_",
         "__ockl_wfred_",
-        "__ockl_wfsame_",
         "__ockl_wfscan_",
         "__ockl_wgred_",
     }

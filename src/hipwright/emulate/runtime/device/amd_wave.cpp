@@ -277,8 +277,9 @@ void nothing(Group&) {}
     }                                                                                                                   \
     extern "C" T hw_amdgcn_writelane_##suffix(T value, uint32_t to, T old, uint32_t site) {                             \
         const uint32_t self = lane();                                                                                   \
-        const T uniform = moved(first_lane, value, 0, site);                                                            \
-        return (to & (hw_target.wave - 1)) == self ? uniform : old;                                                     \
+        T uniform = moved(first_lane, value, 0, site);                                                                  \
+        if ((to & (hw_target.wave - 1)) != self) uniform = old;                                                         \
+        return uniform;                                                                                                 \
     }                                                                                                                   \
     extern "C" T hw_amdgcn_update_dpp_##suffix(T old, T value, uint32_t control, uint32_t rows, uint32_t banks,         \
                                                uint32_t bound, uint32_t site) {                                         \
