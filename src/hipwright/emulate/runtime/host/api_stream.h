@@ -172,11 +172,13 @@ GPU(Error_t) REGISTER(PopCallConfiguration)(dim3* grid, dim3* block, size_t* lds
 
 // -- launches -----------------------------------------------------------------------------------------------------------------------
 
-static Error launch_kernel(Function* function, Dim grid, Dim block, void** args, size_t lds, void* stream,
+static Error launch_kernel(const void* symbol, Dim grid, Dim block, void** args, size_t lds, void* stream,
                            bool cooperative) {
+    Function* function = find_function(symbol);
     if (!function) return InvalidDeviceFunction;
     KernelCall call;
     call.function = function;
+    call.symbol = symbol;
     call.grid = grid;
     call.block = block;
     call.dynamic_lds = lds;
@@ -190,11 +192,11 @@ extern "C" {
 
 GPU(Error_t) GPU(LaunchKernel)(const void* function, dim3 grid, dim3 block, void** args, size_t lds,
                                GPU(Stream_t) stream) {
-    DONE(launch_kernel(find_function(function), core_dim(grid), core_dim(block), args, lds, stream, false));
+    DONE(launch_kernel(function, core_dim(grid), core_dim(block), args, lds, stream, false));
 }
 GPU(Error_t) GPU(LaunchCooperativeKernel)(const void* function, dim3 grid, dim3 block, void** args, COOPERATIVE_LDS lds,
                                           GPU(Stream_t) stream) {
-    DONE(launch_kernel(find_function(function), core_dim(grid), core_dim(block), args, lds, stream, true));
+    DONE(launch_kernel(function, core_dim(grid), core_dim(block), args, lds, stream, true));
 }
 GPU(Error_t) GPU(LaunchKernelExC)(const GPU(LaunchConfig_t)* config, const void* function, void** args) {
     if (!config) DONE(InvalidConfiguration);
@@ -204,7 +206,7 @@ GPU(Error_t) GPU(LaunchKernelExC)(const GPU(LaunchConfig_t)* config, const void*
         if (attribute.id == GPU(LaunchAttributeCooperative)) cooperative = attribute.val.cooperative != 0;
         else if (!is_launch_hint(attribute)) hw_unsupported(TEXT(LaunchKernelExC) " with attributes that change the launch");
     }
-    DONE(launch_kernel(find_function(function), core_dim(config->gridDim), core_dim(config->blockDim), args,
+    DONE(launch_kernel(function, core_dim(config->gridDim), core_dim(config->blockDim), args,
                        config->dynamicSmemBytes, config->stream, cooperative));
 }
 

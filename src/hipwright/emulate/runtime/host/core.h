@@ -127,6 +127,7 @@ bool pop_configuration(Configuration* out);
 
 struct KernelCall {
     Function* function = nullptr;
+    const void* symbol = nullptr;   // what the program named it by
     Dim grid, block;
     uint64_t dynamic_lds = 0;
     bool cooperative = false;

@@ -13,6 +13,7 @@ using namespace hw::host;
 #define PUSH_STREAM struct CUstream_st*
 #define POP_STREAM void*
 #define COOPERATIVE_LDS size_t
+#define CONST_IN_CUDA const
 #define POINTER_ATTRIBUTES cudaPointerAttributes
 #define GPU_CACHE cudaFuncCache
 #define GPU_LIMIT cudaLimit
@@ -112,3 +113,37 @@ static bool attribute_of(const cudaDeviceProp& p, int attribute, int* out) {
 #include "api_device.h"
 
 extern "C" void __cudaRegisterFatBinaryEnd(void**) {}
+
+#include "api_graph.h"
+
+extern "C" {
+
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* out, cudaGraph_t graph, unsigned long long flags) {
+    DONE(instantiate(reinterpret_cast<Executable**>(out), core_graph(graph), flags));
+}
+cudaError_t cudaGraphExecUpdate(cudaGraphExec_t executable, cudaGraph_t graph, cudaGraphExecUpdateResultInfo* info) {
+    if (!info) DONE(InvalidValue);
+    *info = {};
+    int found = 0;
+    Error e = update(core_executable(executable), core_graph(graph), reinterpret_cast<Node**>(&info->errorNode), &found);
+    info->result = static_cast<cudaGraphExecUpdateResult>(found);
+    DONE(e);
+}
+
+// -- names that only CUDA has -----------------------------------------------------------------------------------------------------
+
+#undef cudaEventElapsedTime
+cudaError_t cudaEventElapsedTime_v2(float* ms, cudaEvent_t start, cudaEvent_t end) {
+    DONE(elapsed(ms, core_event(start), core_event(end)));
+}
+cudaError_t cudaInitDevice(int device, unsigned, unsigned) { DONE(valid_device(device) ? Ok : InvalidDevice); }
+cudaError_t cudaFuncGetName(const char** name, const void* symbol) {
+    Function* function = find_function(symbol);
+    if (!name) DONE(InvalidValue);
+    if (!function) DONE(InvalidDeviceFunction);
+    *name = function->kernel->name;
+    DONE(Ok);
+}
+cudaError_t cudaCtxResetPersistingL2Cache() { DONE(Ok); }
+
+}  // extern "C"

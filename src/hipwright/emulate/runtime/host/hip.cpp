@@ -14,6 +14,7 @@ using namespace hw::host;
 #define PUSH_STREAM hipStream_t
 #define POP_STREAM hipStream_t*
 #define COOPERATIVE_LDS unsigned
+#define CONST_IN_CUDA
 #define POINTER_ATTRIBUTES hipPointerAttribute_t
 #define GPU_CACHE hipFuncCache_t
 #define GPU_LIMIT hipLimit_t
@@ -116,3 +117,73 @@ static bool attribute_of(const hipDeviceProp_t& p, int attribute, int* out) {
 #include "api_memory.h"
 #include "api_stream.h"
 #include "api_device.h"
+#include "api_graph.h"
+
+extern "C" {
+
+hipError_t hipGraphInstantiate(hipGraphExec_t* out, hipGraph_t graph, hipGraphNode_t* culprit, char* log, size_t bytes) {
+    if (culprit) *culprit = nullptr;
+    if (log && bytes) *log = 0;
+    DONE(instantiate(reinterpret_cast<Executable**>(out), core_graph(graph), 0));
+}
+hipError_t hipGraphExecUpdate(hipGraphExec_t executable, hipGraph_t graph, hipGraphNode_t* culprit,
+                              hipGraphExecUpdateResult* result) {
+    if (!culprit || !result) DONE(InvalidValue);
+    int found = 0;
+    Error e = update(core_executable(executable), core_graph(graph), reinterpret_cast<Node**>(culprit), &found);
+    *result = static_cast<hipGraphExecUpdateResult>(found);
+    DONE(e);
+}
+
+// -- names that only HIP has ------------------------------------------------------------------------------------------------------
+
+hipError_t hipHostMalloc(void** pointer, size_t bytes, unsigned flags) {
+    DONE(allocate(pointer, bytes, MemoryKind::host, flags));
+}
+hipError_t hipMemAllocHost(void** pointer, size_t bytes) { DONE(allocate(pointer, bytes, MemoryKind::host)); }
+hipError_t hipHostFree(void* pointer) { DONE(release(pointer, MemoryKind::host)); }
+hipError_t hipExtMallocWithFlags(void** pointer, size_t bytes, unsigned flags) {
+    DONE(allocate(pointer, bytes, MemoryKind::device, flags));
+}
+hipError_t hipMemcpyWithStream(void* to, const void* from, size_t bytes, hipMemcpyKind kind, hipStream_t stream) {
+    DONE(now_or_later(stream, linear_copy(to, from, bytes, kind), true));
+}
+hipError_t hipExtGetLastError() { DONE(last_error(true)); }
+int hipGetStreamDeviceId(hipStream_t stream) {
+    Stream* found;
+    return find_stream(stream, &found) ? -1 : found->device;
+}
+hipError_t hipStreamGetCaptureInfo(hipStream_t stream, hipStreamCaptureStatus* status, unsigned long long* id) {
+    return hipStreamGetCaptureInfo_v2(stream, status, id, nullptr, nullptr, nullptr);
+}
+hipError_t hipMemPtrGetInfo(void* pointer, size_t* bytes) {
+    Allocation in;
+    if (!bytes || !pointer) DONE(InvalidValue);
+    if (!find_memory(pointer, &in)) DONE(InvalidValue);
+    *bytes = in.bytes;
+    DONE(Ok);
+}
+hipError_t hipMemGetAddressRange(hipDeviceptr_t* base, size_t* bytes, hipDeviceptr_t pointer) {
+    Allocation in;
+    if (!find_memory(pointer, &in)) DONE(NotFound);
+    if (base) *base = in.start;
+    if (bytes) *bytes = in.bytes;
+    DONE(Ok);
+}
+hipError_t hipOccupancyMaxPotentialBlockSize(int* grid, int* block, const void* symbol, size_t lds, int limit) {
+    DONE(best_block(grid, block, find_function(symbol), [=](int) { return lds; }, limit));
+}
+const char* hipKernelNameRefByPtr(const void* symbol, hipStream_t) {
+    Function* function = find_function(symbol);
+    return function ? function->kernel->name : nullptr;
+}
+hipError_t hipLaunchByPtr(const void* symbol) {
+    Configuration found;
+    if (!pop_configuration(&found)) DONE(InvalidConfiguration);
+    Function* function = find_function(symbol);
+    if (!function) DONE(InvalidDeviceFunction);
+    if (function->kernel->arg_count) hw_unsupported("hipLaunchByPtr with arguments");
+    DONE(launch_kernel(symbol, found.grid, found.block, nullptr, found.dynamic_lds, found.stream, false));
+}
+
+}  // extern "C"
