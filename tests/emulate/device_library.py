@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from hipwright.emulate.build import RUNTIME
+from hipwright.emulate import libraries
 from hipwright.emulate.libraries import PARTS, Part
 from hipwright.finding import HipwrightError
 from hipwright.toolchain import Toolchain, find
 from hipwright.toolchain.cuda import find_cuda
+
+RUNTIME = Path(libraries.__file__).parent / "runtime"
 
 # Everything a substitute needs of the emulator: work that runs at once.
 _SUPPORT = """#include "machine.h"

@@ -43,6 +43,7 @@ def _pair(subject: str, hip: str, cuda: str, *, openblas: bool = False) -> tuple
 
 PARTS: tuple[Part, ...] = (
     *_pair("blas", "hipblas", "cublas", openblas=True),
+    *_pair("fft", "hipfft", "cufft"),
 )
 
 
