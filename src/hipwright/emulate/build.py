@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hipwright.compile import Unit, accepted_flags
+from hipwright.emulate.cuda import device_flags, language_flags
 from hipwright.emulate.ir import IrError, rewrite
 from hipwright.emulate.libraries import part_of
 from hipwright.emulate.program import Program
@@ -138,9 +139,7 @@ class _Maker:
 
     def _language(self, unit: Unit) -> list[str]:
         standard = [flag for flag in unit.flags if flag.startswith("-std=")]
-        if self.side.cuda and unit.language in {"hip", "c++", "c"} and self.cuda:
-            from hipwright.emulate.cuda import language_flags
-
+        if self.side.cuda and self.cuda:
             return language_flags(self.toolchain, self.cuda, unit.language, standard)
         flags = self.toolchain.language_flags(unit.language)
         if unit.language == "c":
@@ -157,13 +156,14 @@ class _Maker:
         return [*self._flags(unit), "-O2", "-fno-pie", "-gline-tables-only", "-fdebug-compilation-dir=."]
 
     def _device(self, unit: Unit, identity: str) -> tuple[Path | None, list[str]]:
-        flags = [*self._flags(unit), "--cuda-device-only", f"--offload-arch={self.side.arch}", "-nogpulib", "-O2"]
+        target = ["--cuda-device-only", f"--offload-arch={self.side.arch}"]
+        if self.side.cuda:
+            target = device_flags(self.side.arch)
+        flags = [*self._flags(unit), *target, "-nogpulib", "-O2"]
         flags += ["-gline-tables-only", "-fdebug-compilation-dir=.", "-emit-llvm", *self._cuid(identity)]
         relocatable = "-fgpu-rdc" in unit.flags
         if relocatable:
             flags.append("-fgpu-rdc")
-        if self.side.cuda:
-            flags.append("--cuda-feature=+ptx87")
         text = self._compiled(unit, flags, "ll")
         key = _key("rewritten", _digest(text), identity, _own_code(), relocatable, self.checked, self.fused)
         made = self.cache / "emulated" / key[:2] / f"{key}.o"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from hipwright.emulate.ir_types import balanced, split_top
+from hipwright.emulate.ir_types import Types, balanced, split_top
+from hipwright.emulate.ptx_asm import translate, why_not
 
 # Waits, cache control and scheduling hints: nothing to do where memory is coherent and execution in order.
 _NOTHING = re.compile(
@@ -24,8 +25,8 @@ class Asm:
     unknown: str = ""
 
 
-def inline_asm(line: str) -> Asm:
-    """Replace one `call … asm "…", "…"(…)`."""
+def inline_asm(line: str, *, ptx: bool) -> Asm:
+    """Replace one `call … asm "…", "…"(…)` of NVIDIA's (`ptx`) or AMD's assembly."""
     found = re.match(
         r"^(\s*)(?:(%[\w.$-]+) = )?(?:tail |notail )?call (.*?) ?asm (?:sideeffect |alignstack |inteldialect |unwind )*"
         r'"((?:[^"\\]|\\.)*)", "([^"]*)"(.*)$',
@@ -40,12 +41,30 @@ def inline_asm(line: str) -> Asm:
     bare = text.strip().strip(";").strip()
     if not _NOTHING.sub("", bare).strip(" ;\n\t"):
         return _identity(result, kind, constraints, operands)
-    if bare in {"s_barrier", "bar.sync 0", "barrier.sync 0", "bar.sync\t0"}:
-        return Asm(
-            ("  call void @hw_amdgcn_s_barrier(i32 %s)",),
-            {"@hw_amdgcn_s_barrier": "declare void @hw_amdgcn_s_barrier(i32)"},
-        )
+    if ptx:
+        return _ptx(result or "", kind, text, constraints, operands)
+    if bare == "s_barrier":
+        barrier = "@hw_amdgcn_s_barrier"
+        return Asm((f"  call void {barrier}(i32 %s)",), {barrier: f"declare void {barrier}(i32)"})
     return _unknown(bare, result or "", kind)
+
+
+def _ptx(result: str, kind: str, text: str, constraints: str, operands: list[str]) -> Asm:
+    split = [_typed(operand) for operand in operands]
+    replacement = translate(text, constraints, kind, [type_ for type_, _ in split])
+    if replacement is None:
+        why = why_not(text, constraints, kind, [type_ for type_, _ in split])
+        return _unknown(f"{text.strip()} ({why})", result, kind)
+    passed = [f"{type_} {value}" for type_, value in split] + (["i32 %s"] if replacement.needs_site else [])
+    symbol = replacement.symbol if replacement.symbol.startswith("@") else f"@{replacement.symbol}"
+    call = f"  {f'{result} = ' if result else ''}call {kind} {symbol}({', '.join(passed)})"
+    return Asm((call,), dict(replacement.declares), {symbol: replacement.definition})
+
+
+def _typed(operand: str) -> tuple[str, str]:
+    """Type and value of an operand, attributes left out."""
+    kind, rest = Types().read(re.sub(r"^(?:(?:noundef|zeroext|signext) )*", "", operand))
+    return kind, re.sub(r"^(?:(?:noundef|zeroext|signext|nonnull|range\([^)]*\)|align \d+) )*", "", rest)
 
 
 def _identity(result: str | None, kind: str, constraints: str, operands: list[str]) -> Asm:

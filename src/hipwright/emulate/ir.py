@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from hipwright.emulate import flow
 from hipwright.emulate.contraction import fuse
-from hipwright.emulate.inline_asm import inline_asm
+from hipwright.emulate.inline_asm import Asm, inline_asm
 from hipwright.emulate.intrinsics import synchronises
 from hipwright.emulate.ir_types import Types, balanced, split_top
 
@@ -94,6 +94,7 @@ class _Rewriter:
         self.relocatable = relocatable
         self.checked = checked
         self.fused = fused
+        self.ptx = 'target triple = "nvptx' in text
         self.types = Types()
         self.globals: list[tuple[str, str]] = []
         self.functions: dict[str, _Function] = {}
@@ -279,6 +280,8 @@ class _Rewriter:
             symbol = f'@"hwd.{bare}"'
         if symbol not in self.used and name in self.declared:
             text = _plain(_METADATA.sub("", self.declared[name]))
+            if symbol.startswith("@hw_"):
+                text = re.sub(r" immarg\b", "", text)  # only intrinsics may ask for literals
             if self._sited(bare):
                 end = text.rindex(")")
                 text = f"{text[:end]}{', ' if text[end - 1] != '(' else ''}i32{text[end:]}"
@@ -388,7 +391,7 @@ class _Rewriter:
 
     def _meets(self, line: str) -> bool:
         if " asm " in line:
-            return "bar" in line or "shfl" in line or "vote" in line or "match" in line
+            return self._asm_meets(line)
         called = _callee(line)
         if called is None:
             return "call " in line
@@ -520,7 +523,7 @@ class _Rewriter:
         return [*enter, call.replace("tail call", "call"), "  call void @hw_leave()"]
 
     def _asm(self, function: _Function, line: str, where_from: str) -> list[str]:
-        replaced = inline_asm(self._names(_plain(_GROUP.sub("", line))))
+        replaced = self._replaced_asm(line)
         if replaced.unknown:
             self.unknown_asm.add(replaced.unknown)
         self.helpers.update(replaced.helpers)
@@ -529,6 +532,12 @@ class _Rewriter:
         for new in replaced.lines:
             lines += self._site_of(new, self._place(where_from), function) if "%s" in new else [new]
         return lines
+
+    def _replaced_asm(self, line: str) -> Asm:
+        return inline_asm(self._names(_plain(_GROUP.sub("", _METADATA.sub("", line)))), ptx=self.ptx)
+
+    def _asm_meets(self, line: str) -> bool:
+        return any("%s" in new for new in self._replaced_asm(line).lines)
 
     def _checks(self, function: _Function, line: str, where_from: str) -> list[str]:
         """Calls that check the access a line makes, in front of it."""
