@@ -56,7 +56,7 @@ Error destroy_array(Array* array) {
     if (!array) return Ok;
     Locked locked(table_lock());
     if (!arrays().erase(array)) {
-        fault("invalid-free", 0, "free of %p, which is no array", static_cast<void*>(array));
+        fault("invalid-free", 0, "free of what is no array");
         return InvalidHandle;
     }
     Error error = array->owned ? release(array->data, MemoryKind::array) : Ok;

@@ -50,8 +50,7 @@ Error check_range(const char* start, size_t bytes, const char* what, bool host_s
         return InvalidValue;
     }
     if (host_side || any) return Ok;  // plain host memory; a bad address faults by itself
-    fault("copy-direction", 0, "%s host memory at %p where the copy kind says device memory", what,
-          static_cast<const void*>(start));
+    fault("copy-direction", 0, "%s host memory where the copy kind says device memory", what);
     return InvalidValue;
 }
 
@@ -121,7 +120,7 @@ Error check(const Fill& fill) {
     if (known && in.kind == MemoryKind::registered) return Ok;
     if (known) return fill.start + bytes > in.start + in.bytes ? outside("fill writes", fill.start, bytes, in) : Ok;
     if (find_freed(fill.start, &in)) fault("out-of-bounds", 0, "fill of an allocation of %zu bytes after its free", in.bytes);
-    else fault("copy-direction", 0, "fill of host memory at %p", static_cast<void*>(fill.start));
+    else fault("copy-direction", 0, "fill of host memory");
     return InvalidValue;
 }
 

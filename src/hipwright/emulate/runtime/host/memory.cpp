@@ -86,15 +86,15 @@ Error release(void* pointer, MemoryKind kind) {
                 (it->second.kind == kind || (kind == MemoryKind::device && it->second.kind == MemoryKind::managed));
     if (!fits) {
         if (auto old = all.freed.find(address); it == all.live.end() && old != all.freed.end()) {
-            fault("invalid-free", 0, "double free of %p, %zu bytes of %s memory", pointer, old->second.bytes,
+            fault("invalid-free", 0, "double free of %zu bytes of %s memory", old->second.bytes,
                   name(old->second.kind));
         } else if (it != all.live.end()) {
-            fault("invalid-free", 0, "%s memory at %p freed as %s memory", name(it->second.kind), pointer, name(kind));
+            fault("invalid-free", 0, "%s memory freed as %s memory", name(it->second.kind), name(kind));
         } else if (auto inside = containing(all.live, pointer); inside != all.live.end()) {
-            fault("invalid-free", 0, "free of %p, which is %zu bytes into an allocation", pointer,
+            fault("invalid-free", 0, "free of a pointer %zu bytes into an allocation",
                   size_t(address - inside->first));
         } else {
-            fault("invalid-free", 0, "free of %p, which is no %s memory", pointer, name(kind));
+            fault("invalid-free", 0, "free of a pointer that is no %s memory", name(kind));
         }
         return InvalidValue;
     }
