@@ -55,8 +55,7 @@ def _nvcc(version: str) -> list[str]:
         "__CUDACC_VER_MAJOR__": major,
         "__CUDACC_VER_MINOR__": minor or "0",
         "__CUDACC_VER_BUILD__": "0",
-        # clang takes device lambdas and constexpr functions on both sides without being asked to.
-        "__CUDACC_EXTENDED_LAMBDA__": "1",
+        # clang takes constexpr functions on both sides without being asked to.
         "__CUDACC_RELAXED_CONSTEXPR__": "1",
     }
     # Variadic device functions, which nvcc takes.

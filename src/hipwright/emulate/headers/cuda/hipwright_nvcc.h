@@ -4,6 +4,8 @@
 #ifdef __cplusplus
 
 // Questions that nvcc's own traits answer about extended lambdas; clang's lambdas are ordinary closures on both sides.
+// Defined behind clang's own wrapper: in front of it CUDA's headers would include <functional> before malloc is declared.
+#define __CUDACC_EXTENDED_LAMBDA__ 1
 #define __nv_is_extended_device_lambda_closure_type(T) false
 #define __nv_is_extended_host_device_lambda_closure_type(T) false
 #define __nv_is_extended_device_lambda_with_preserved_return_type(T) false
