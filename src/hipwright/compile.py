@@ -26,6 +26,7 @@ from typing import Any
 from hipwright.codeobject import CodeObjectError, kernels_of
 from hipwright.finding import Diagnostic, Place
 from hipwright.messages import CRASHED, demangled, is_cuda_header, is_rocm_header, messages, missing_header, remarks
+from hipwright.precompiled import Precompiled, dependencies, dependency_flags
 from hipwright.resources import KernelResources
 from hipwright.toolchain import Toolchain, write_atomic
 from hipwright.toolchain.torch import TorchHeaders
@@ -98,6 +99,7 @@ def check(
     run = _Run(root, toolchain, _names(root), cache_dir, torch, limits or Limits())
     wanted = sorted(set(units), key=lambda unit: (unit.path, unit.language, unit.flags))
     tasks = [(unit, arch) for unit in wanted for arch in (HOST, *(archs if unit.language == "hip" else ()))]
+    run.plan(tasks)
     results: dict[tuple[Unit, str], UnitResult] = {}
     pool = ThreadPoolExecutor(max_workers=jobs or os.cpu_count() or 1)
     try:
@@ -111,6 +113,8 @@ def check(
         # Also on Ctrl-C: the compilers run in process groups of their own and would outlive us.
         run.stop()
         pool.shutdown(wait=True, cancel_futures=True)
+        if run.precompiled:
+            run.precompiled.prune()
     return [_placed(results[task], line_map) for task in tasks]
 
 
@@ -214,6 +218,7 @@ class _Run:
         self.processes: set[subprocess.Popen[bytes]] = set()
         self.stopped = False
         self.signatures: dict[str, str] = {}
+        self.precompiled = self._precompiled(cache) if cache else None
 
     # -- compiling ---------------------------------------------------------------------------------------------------
 
@@ -225,10 +230,46 @@ class _Run:
             return stored
         with tempfile.TemporaryDirectory(prefix="hipwright-") as folder:
             scratch = Path(folder)
-            result = self._host(unit, flags, scratch) if arch == HOST else self._device(unit, arch, flags, scratch)
+            beginning = self._beginning(unit, flags)
+            result = self._compile(unit, arch, [*flags, *beginning], scratch)
+            if beginning and not result.ok:  # only the plain compile decides against a unit
+                result = self._compile(unit, arch, flags, scratch)
             if entry and result.status not in {"timeout", "crash"}:
-                self._store(entry, result, _dependencies(scratch))
+                # What precompiled headers were made from is named beside them; they themselves come and go.
+                read = {name for name in _dependencies(scratch) if not name.startswith(f"{self.cache}/")}
+                self._store(entry, result, read)
         return result
+
+    def _compile(self, unit: Unit, arch: str, flags: list[str], scratch: Path) -> UnitResult:
+        return self._host(unit, flags, scratch) if arch == HOST else self._device(unit, arch, flags, scratch)
+
+    def plan(self, tasks: Iterable[tuple[Unit, str]]) -> None:
+        """Find out which of the compiles to come can share a precompiled header."""
+        if self.precompiled is None:
+            return
+        ahead = []
+        for unit, arch in tasks:
+            if unit.torch:
+                flags = self._flags(unit, arch)
+                entry = self._entry(unit, arch, flags)
+                if entry is None or self._load(entry, unit, arch) is None:
+                    ahead.append((unit.path, unit.language, flags))
+        self.precompiled.plan(ahead)
+
+    def _beginning(self, unit: Unit, flags: list[str]) -> list[str]:
+        if self.precompiled is None or not unit.torch:
+            return []
+        return self.precompiled.flags(unit.path, unit.language, flags)
+
+    def _precompiled(self, cache: Path) -> Precompiled:
+        torch = self.torch.version if self.torch else ""
+        salt = f"{self.toolchain.fingerprint} {torch} {self.names_digest}"
+
+        def run(flags: list[str]) -> bool:
+            output = self._start([*self.toolchain.clang, "-w", "-Qunused-arguments", "-fno-crash-diagnostics", *flags])
+            return output.code == 0 and not output.timeout
+
+        return Precompiled(self.root, cache / "precompiled", salt, run)
 
     def _flags(self, unit: Unit, arch: str) -> list[str]:
         flags = _standard(accepted_flags(unit.flags), unit.language)
@@ -474,7 +515,8 @@ class _Run:
 def _version() -> str:
     """Changes with the code that makes and reads results: what another version of it stored says nothing."""
     folder = Path(__file__).parent
-    files = [folder / name for name in ("compile.py", "messages.py", "codeobject.py", "resources.py")]
+    names = ("compile.py", "precompiled.py", "messages.py", "codeobject.py", "resources.py")
+    files = [folder / name for name in names]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
@@ -499,19 +541,13 @@ def _names(root: Path) -> list[str]:
 
 
 def _dependency_flags(scratch: Path) -> list[str]:
-    """Flags that write down which files a compile read; the list of headers also survives a header that is missing."""
-    flags = ["-dependency-file", str(scratch / "unit.d"), "-MT", "unit", "-sys-header-deps"]
-    flags += ["-header-include-file", str(scratch / "unit.h")]
-    return [item for flag in flags for item in ("-Xclang", flag)]
+    return dependency_flags(scratch / "unit.d", scratch / "unit.h")
 
 
 def _dependencies(scratch: Path) -> set[str]:
     files: set[str] = set()
     with contextlib.suppress(OSError):
-        text = (scratch / "unit.d").read_text("utf-8", "surrogateescape")
-        body = text.partition(":")[2].replace("\\\n", " ")
-        for name in re.findall(r"(?:\\.|\S)+", body):
-            files.add(name.replace("\\ ", " ").replace("$$", "$").replace("\\#", "#"))
+        files |= dependencies(scratch / "unit.d")
     with contextlib.suppress(OSError):
         files |= set((scratch / "unit.h").read_text("utf-8", "surrogateescape").splitlines())
     return files
