@@ -319,6 +319,18 @@ def _only_directives(data: bytes, conditional: Conditional, index: int) -> bool:
     return all(line.lstrip().startswith(b"#") for line in _lines(_arm(data, conditional, index)))
 
 
+def _amd_follows(directive: Directive, own: Conditional | None) -> bool:
+    """Whether a later branch is the one that the author wrote for AMD: HIP must not be led into this one."""
+    if own is None or (index := own.arm(directive.start)) is None:
+        return False
+    env = Environment(hip_view())
+    for branch in own.branches[index + 1 :]:
+        expression = condition(branch.directive) if branch.directive.kind != "else" else None
+        if expression and any(names_amd(name.text) for name in expression.names()) and env.value(expression):
+            return True
+    return False
+
+
 def _kept(data: bytes, conditional: Conditional | None, expression: Expression) -> frozenset[str]:
     """Compiler macros that stay: they gate pragmas or workarounds of nvcc, or an AMD twin stands beside them."""
     names = {name.text for name in expression.names()} & _COMPILERS.keys()
@@ -380,6 +392,7 @@ def _configures_twin(data: bytes, conditional: Conditional | None, directive: Di
         "#if defined(__SIZEOF_INT128__) && !defined(__NVCC__)\n#define HAS_INT128\n#endif\n",
         "#if defined(__CUDA_ARCH__) || defined(__HIP_DEVICE_COMPILE__)\nint a;\n#endif\n",
         "#if __CUDACC_VER_MAJOR__ > 9 || HIP_VERSION >= 402\nint a;\n#endif\n",
+        "#if defined(_MSC_VER)\nint a;\n#elif defined(__CUDACC__)\nint b;\n#elif defined(__HIP__)\nint c;\n#endif\n",
         "#if defined(__CUDACC__) && !defined(E_NO_CUDA)\n#define E_CUDACC __CUDACC__\n#endif\n"
         "#if defined(__HIPCC__)\n#define E_HIPCC __HIPCC__\n#endif\n",
         "// __CUDA_ARCH__ >= 700\nint a;",
@@ -431,7 +444,7 @@ def _conditional(site: Site, base: int, data: bytes, directive: Directive, words
         return
     if {name.text for name in expression.names()} & _AMD_COMPILER:
         return
-    if _belongs_to_amd(data, directive, own) or _configures_twin(data, own, directive):
+    if _belongs_to_amd(data, directive, own) or _amd_follows(directive, own) or _configures_twin(data, own, directive):
         return
     choice = _chosen(data, own, site.facts)
     text = data[directive.at : directive.end].decode("latin-1")
