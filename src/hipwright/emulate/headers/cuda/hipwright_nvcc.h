@@ -3,6 +3,9 @@
 
 #ifdef __cplusplus
 
+// Device forms of new and delete: where the standard library came first, clang's wrapper has left them out.
+#include <new>
+
 // Questions that nvcc's own traits answer about extended lambdas; clang's lambdas are ordinary closures on both sides.
 // Defined behind clang's own wrapper: in front of it CUDA's headers would include <functional> before malloc is declared.
 #define __CUDACC_EXTENDED_LAMBDA__ 1
