@@ -115,6 +115,7 @@ static bool attribute_of(const cudaDeviceProp& p, int attribute, int* out) {
 extern "C" void __cudaRegisterFatBinaryEnd(void**) {}
 
 #include "api_graph.h"
+#include "api_texture.h"
 
 extern "C" {
 

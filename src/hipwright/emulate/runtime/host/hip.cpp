@@ -118,6 +118,7 @@ static bool attribute_of(const hipDeviceProp_t& p, int attribute, int* out) {
 #include "api_stream.h"
 #include "api_device.h"
 #include "api_graph.h"
+#include "api_texture.h"
 
 extern "C" {
 
