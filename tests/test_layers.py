@@ -14,15 +14,18 @@ ROOT = Path(hipwright.__file__).parent
 # Each layer may import from those above it and from its own packages' parts, never from those below.
 LAYERS = (
     ("", "finding", "messages", "codeobject", "compare"),
-    ("resources", "source", "context", "knowledge", "output", "emulate.run"),
+    ("resources", "source", "context", "knowledge", "output", "precompiled", "emulate.run"),
     ("toolchain", "conditions", "nested", "prelude", "rule", "build.edits", "build.cmake_syntax", "build.unit", "build.flags"),
     ("compile", "rules", "rewrite", "build.cmake_read", "build.compile_commands", "build.makefile",
      "build.setup_py", "build.port_cmake", "build.port_make"),
-    ("project", "coverage", "repair", "report", "emulate.program"),
+    ("project", "coverage", "repair", "report.verification", "emulate.program"),
+    ("report",),
     ("amd", "build.port", "emulate"),
     ("port",),
-    ("scan", "explain"),
+    ("scan", "explain", "programs"),
+    ("verify",),
     ("report.terminal",),
+    ("report.verified",),
     ("cli",),
 )  # fmt: skip
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

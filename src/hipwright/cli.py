@@ -16,6 +16,7 @@ import hipwright
 from hipwright.finding import HipwrightError
 
 if TYPE_CHECKING:
+    from hipwright.emulate.run import Isolation
     from hipwright.report import Report
 
 P = ParamSpec("P")
@@ -67,6 +68,32 @@ def _archs(context: click.Context, parameter: click.Parameter, value: str | None
     return names
 
 
+def _verified_archs(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
+    from hipwright.verify import ARCHS
+
+    return _archs(context, parameter, value) if value else ARCHS
+
+
+def _isolation(consent: bool) -> Isolation:
+    """How the project's programs may be run here: in a sandbox, or without one if the user says so."""
+    from hipwright.emulate.run import Isolation, isolation
+
+    if isolation() is Isolation.SANDBOX:
+        return Isolation.SANDBOX
+    if not consent and sys.stdin.isatty() and sys.stderr.isatty():
+        click.echo(
+            "No sandbox here: bubblewrap is not installed, or may not make namespaces. The project's programs would\n"
+            "run with your rights, with limits on time and memory only.",
+            err=True,
+        )
+        consent = click.confirm("Run them without a sandbox?", err=True)
+    # Without consent the runner refuses, and says how to get on.
+    return Isolation.LIMITS if consent else Isolation.SANDBOX
+
+
+_CONSENT = click.option(
+    "--yes", "--no-sandbox", "consent", is_flag=True, help="Where there is no sandbox, run the programs without one."
+)
 _FOLDERS = click.option(
     "-I",
     "--include-dir",
@@ -96,6 +123,7 @@ def main() -> None:
       hipwright doctor --install     # once: the compiler and AMD's headers, no root needed
       hipwright scan ./project       # what is there, and what a port would meet
       hipwright port ./project       # → ./project-hip
+      hipwright verify ./project ./project-hip   # run both on the CPU, compare
       hipwright explain __shfl_sync  # a name, a rule or a hazard
     """
 
@@ -158,6 +186,73 @@ def check(out: Path, archs: tuple[str, ...], jobs: int, as_data: bool) -> None:
     with Progress() as progress:
         report = run(out, archs, jobs, progress.step)
     _show(report, as_data, out)
+
+
+_VERIFY_HELP = """Execute the CUDA original DIR and its port OUT on the CPU, compare, and say where they differ.
+
+Programs are found in the build files, or named in DIR/hipwright.toml. Each one is built and run as the original with
+warps of 32, and as the port for each target's wavefront size. OUT may be anyone's port. No GPU is needed.
+
+The programs run in a sandbox (bubblewrap) without network; where that is missing you are asked first.
+Exit code: 0 all that was compared is equal, 1 something differs or is wrong, 2 wrong usage, 3 nothing could be run.
+
+\b
+Examples:
+  hipwright verify ./project ./project-hip
+  hipwright verify ./project ./project-hip --program saxpy --arch gfx90a
+  hipwright verify ./project ./project-hip --program nbody --args '1024 2'   # a smaller run
+"""
+
+
+@main.command(help=_VERIFY_HELP)
+@click.argument("folder", metavar="DIR", type=_FOLDER)
+@click.argument("out", metavar="OUT", type=_FOLDER)
+@click.option(
+    "--arch", "archs", metavar="LIST", callback=_verified_archs, help="Targets; one for each wave size is run."
+)
+@click.option("--program", metavar="NAME", default="", help="Only this program; a pattern such as 'test_*' too.")
+@click.option("--args", "arguments", metavar="ARGS", help="Run with these arguments instead of the build files'.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=1), default=300.0, metavar="S", help="Seconds a run; default: 300."
+)
+@_FOLDERS
+@_CONSENT
+@_JOBS
+@_JSON
+@_errors
+def verify(
+    folder: Path,
+    out: Path,
+    archs: tuple[str, ...],
+    program: str,
+    arguments: str | None,
+    timeout: float,
+    folders: tuple[Path, ...],
+    consent: bool,
+    jobs: int,
+    as_data: bool,
+) -> None:
+    import shlex
+
+    from hipwright.report.terminal import Progress
+    from hipwright.report.verification import as_json
+    from hipwright.report.verified import show_verification
+    from hipwright.verify import Options
+    from hipwright.verify import verify as run
+
+    try:
+        args = None if arguments is None else tuple(shlex.split(arguments))
+    except ValueError as error:
+        raise click.BadParameter(f"--args: {error}") from error
+    isolation = _isolation(consent)
+    options = Options(archs, program, args, timeout, isolation, folders, jobs=jobs)
+    with Progress() as progress:
+        found = run(folder, out, options, progress.step)
+    if as_data:
+        click.echo(json.dumps(as_json(found), indent=1, sort_keys=True))
+    else:
+        show_verification(found)
+    sys.exit(found.exit_code)
 
 
 @main.command()

@@ -13,6 +13,7 @@ import hipwright
 from hipwright import compile as compiler
 from hipwright.build.flags import safe, translate_flags
 from hipwright.build.port import port_build_files
+from hipwright.build.unit import Unit
 from hipwright.conditions import vanished
 from hipwright.context import Context, gather
 from hipwright.finding import Diagnostic, Edit, Finding, HipwrightError, Level, Note, Place, WorkItem
@@ -271,26 +272,30 @@ _TORCH = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[<\"](?:torch|ATen|c10)/", re.
 def compile_units(
     project: Project,
     folders: Iterable[Path] = (),
-    place: Naming = Naming(),
+    place: Callable[[str], str] = Naming(),
 ) -> tuple[compiler.Unit, ...]:
     """The project's units as units of the ported tree, flags in clang's spelling."""
-    units = []
     torch = {file.path for file in project.code if _TORCH.search(project.read(file.path))}
+    units = []
     for unit in project.units:
-        language = "hip" if unit.language in ("cuda", "hip") else unit.language
-        flags = [f"-I{_folder(each)}" for each in unit.includes]
-        flags += [f"-I{folder.resolve()}" for folder in folders]
-        flags += [f"-U{each[1:]}" if each.startswith("-") else f"-D{each}" for each in unit.defines]
-        for each in unit.forced:
-            flags += ["-include", place(each)]
-        flags += safe(translate_flags(unit.flags).flags)
         extension = not torch.isdisjoint({unit.path, *project.reaches(unit.path)})
-        units.append(compiler.Unit(place(unit.path), language, tuple(flags), extension))
+        units.append(replace(compile_unit(project, unit, folders, place), torch=extension))
     return tuple(dict.fromkeys(units))
 
 
-def _folder(path: str) -> str:
-    return path if path.startswith("/") else ported_path(path)
+def compile_unit(project: Project, unit: Unit, folders: Iterable[Path], place: Callable[[str], str]) -> compiler.Unit:
+    """One of the project's units, flags in clang's spelling; what is for the GPU is called HIP, be it CUDA or not.
+
+    `place` says where a file of the project stands in the tree that is compiled.
+    """
+    language = "hip" if unit.language in ("cuda", "hip") else unit.language
+    flags = [f"-I{each if each.startswith('/') else place(each)}" for each in unit.includes]
+    flags += [f"-I{folder.resolve()}" for folder in folders]
+    flags += [f"-U{each[1:]}" if each.startswith("-") else f"-D{each}" for each in unit.defines]
+    for each in unit.forced:
+        flags += ["-include", place(each)]
+    flags += safe(translate_flags(unit.flags).flags)
+    return compiler.Unit(place(unit.path), language, tuple(flags))
 
 
 def check_and_repair(

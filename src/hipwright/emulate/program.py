@@ -19,6 +19,7 @@ class Program:
     stdin: str = ""  # a file that is its standard input
     inputs: tuple[str, ...] = ()  # files from outside of the tree, relative to `folder`, that it reads
     files: tuple[str, ...] = ("*",)  # patterns of written files that are compared, relative to the tree
+    types: tuple[tuple[str, str], ...] = ()  # pattern → "float16", "float32" or "float64": binary files of numbers
     environment: tuple[tuple[str, str], ...] = ()
     tolerance: Tolerance = field(default_factory=Tolerance)
     timeout: float = 0.0  # seconds a run; 0: what the command line says

@@ -55,7 +55,7 @@ class RunLimits:
 class Command:
     """What to run and what it may see. `work` is the only folder that it may write."""
 
-    executable: Path
+    executable: Path  # relative: to where it starts
     args: tuple[str, ...]
     work: Path
     folder: str = "."  # below `work`: where it starts
@@ -202,15 +202,17 @@ class Runner:
                     self._running.discard(process)
 
     def _line(self, command: Command, notes: Path) -> list[str]:
+        absolute = command.executable.is_absolute()
+        program = [str(command.executable) if absolute else f"./{command.executable}", *command.args]
         if self.how is Isolation.LIMITS:
-            return [str(command.executable), *command.args]
+            return program
         line = list(sandbox())
-        for path in (command.executable.parent, *command.readable):
+        for path in (*((command.executable.parent,) if absolute else ()), *command.readable):
             line += ["--ro-bind", str(path), str(path)]
         line += ["--bind", str(command.work), str(command.work), "--bind", str(notes), str(notes)]
         for name, value in _environment(command, notes).items():
             line += ["--setenv", name, value]
-        return [*line, "--chdir", str(command.work / command.folder), "--", str(command.executable), *command.args]
+        return [*line, "--chdir", str(command.work / command.folder), "--", *program]
 
 
 def _environment(command: Command, notes: Path) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from hipwright.compile import UnitResult
 from hipwright.finding import Level, Note, Place, WorkItem
+from hipwright.report import verification as executed
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,13 @@ class Report:
     unchecked: str = ""  # why nothing was compiled
     repaired: int = 0  # edits made on the compiler's word
     lines: int = 0  # of source looked at
+    verification: executed.Verification | None = None  # None: nothing was executed
 
     @property
     def left_to_do(self) -> bool:
         """Whether a person or an agent has something to do before this port can be called compiled."""
-        return bool(self.work) or bool(self.unchecked) or any(note.level.left_to_do for note in self.notes)
+        wrong = self.verification is not None and self.verification.exit_code == 1
+        return bool(self.work) or bool(self.unchecked) or wrong or any(note.level.left_to_do for note in self.notes)
 
     @property
     def exit_code(self) -> int:
@@ -50,6 +53,7 @@ class Report:
 
 def as_json(report: Report) -> dict[str, Any]:
     """The Report as plain data, for `--json` and the record in the output."""
+    verified = report.verification.verified if report.verification else ()
     return {
         "format": 1,
         "archs": list(report.archs),
@@ -65,8 +69,9 @@ def as_json(report: Report) -> dict[str, Any]:
         "notes": [asdict(note) for note in report.notes],
         "units": [_unit(result) for result in report.units],
         "work": [asdict(item) for item in report.work],
-        "verified": [],
-        "unverified": sorted({kernel.name for result in report.units for kernel in result.kernels}),
+        "verified": list(verified),
+        "unverified": sorted({kernel.name for result in report.units for kernel in result.kernels} - set(verified)),
+        "verification": executed.as_json(report.verification) if report.verification else None,
     }
 
 

@@ -1,0 +1,130 @@
+"""What `verify` found out, as plain data: each program's verdict on each side, and which kernels that covers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from hipwright.compare import Comparison, Verdict, gravest
+from hipwright.finding import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that no program may do, seen while one ran. `place` is in the original where that is known."""
+
+    kind: str  # the machine's word, such as "mask" or "out-of-bounds"; ours: "schedule", "uninitialised", "crash", ...
+    message: str
+    place: Place | None = None
+    ported: str = ""  # file:line of the port
+    kernel: str = ""
+    where: str = ""  # block and lane
+    original: bool = False  # the original does the same: a bug that was there before the port
+
+    def __str__(self) -> str:
+        inside = f" in {self.kernel}" if self.kernel else ""
+        return f"{self.kind}{inside}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class SideResult:
+    """One program on one side: the original, or the port on a target."""
+
+    side: str  # "CUDA@32", "HIP@64"
+    arch: str
+    verdict: Verdict
+    reason: str = ""  # why, in a sentence, where the verdict does not say it all
+    comparison: Comparison | None = None
+    faults: tuple[Fault, ...] = ()
+    unsupported: tuple[str, ...] = ()
+    launched: tuple[str, ...] = ()  # kernels, readable
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramResult:
+    """One program with one way to run it, on every side; the original comes first."""
+
+    name: str
+    args: tuple[str, ...]
+    sides: tuple[SideResult, ...]
+    reproduce: str  # the command that shows it again
+
+    @property
+    def verdict(self) -> Verdict:
+        """The gravest of the sides'."""
+        return gravest(side.verdict for side in self.sides)
+
+
+@dataclass(frozen=True, slots=True)
+class KernelCoverage:
+    """Whether a kernel of the port was executed and its program agreed with the original; if not, why not."""
+
+    name: str
+    verified: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Everything one run of `verify` found out."""
+
+    archs: tuple[str, ...]
+    programs: tuple[ProgramResult, ...] = ()
+    kernels: tuple[KernelCoverage, ...] = ()
+    toolchain: str = ""
+    isolation: str = ""
+    skipped: str = ""  # why nothing was run at all
+
+    @property
+    def exit_code(self) -> int:
+        """1 when something differs or is wrong, 3 when nothing could be compared, else 0."""
+        verdicts = [side.verdict for program in self.programs for side in program.sides]
+        if any(verdict.bad for verdict in verdicts):
+            return 1
+        ported = [side.verdict for program in self.programs for side in program.sides[1:]]
+        return 0 if any(verdict.good for verdict in ported) else 3
+
+    @property
+    def verified(self) -> tuple[str, ...]:
+        """Kernels that were executed and compared, and agreed."""
+        return tuple(kernel.name for kernel in self.kernels if kernel.verified)
+
+    @property
+    def unverified(self) -> tuple[str, ...]:
+        """Kernels of which that can't be said."""
+        return tuple(kernel.name for kernel in self.kernels if not kernel.verified)
+
+
+def as_json(found: Verification) -> dict[str, Any]:
+    """A Verification as plain data."""
+    return {
+        "archs": list(found.archs),
+        "toolchain": found.toolchain or None,
+        "isolation": found.isolation or None,
+        "skipped": found.skipped or None,
+        "exit_code": found.exit_code,
+        "programs": [
+            {
+                "name": program.name,
+                "args": list(program.args),
+                "verdict": program.verdict.value,
+                "reproduce": program.reproduce,
+                "sides": [_side(side) for side in program.sides],
+            }
+            for program in found.programs
+        ],
+        "verified": list(found.verified),
+        "unverified": [
+            {"kernel": kernel.name, "reason": kernel.reason} for kernel in found.kernels if not kernel.verified
+        ],
+    }
+
+
+def _side(side: SideResult) -> Mapping[str, Any]:
+    data = asdict(side)
+    data["verdict"] = side.verdict.value
+    if side.comparison:
+        data["comparison"]["verdict"] = side.comparison.verdict.value
+    return data

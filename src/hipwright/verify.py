@@ -1,0 +1,845 @@
+"""Execute the original and the port on the CPU with the same inputs, and say whether they do the same.
+
+Each program is built for three sides: the CUDA original with warps of 32, the port with wavefronts of 64 and of 32.
+Each side runs twice: as it is, and with lanes, wavefronts and blocks in reverse order, fresh memory filled otherwise
+and every access checked. What only the second run changes is a race or the use of memory that nobody wrote. The
+original is held to the same standard, so that its own bugs are not taken for the port's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+import hashlib
+import json
+import os
+import posixpath
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from hipwright.compare import Comparison, Output, Verdict, compare
+from hipwright.compile import Unit
+from hipwright.emulate.build import Built, Side, build, sides
+from hipwright.emulate.program import Program
+from hipwright.emulate.run import Command, Isolation, RunLimits, Runner, RunResult
+from hipwright.finding import HipwrightError, Place
+from hipwright.messages import demangled
+from hipwright.output import RECORD
+from hipwright.port import compile_units
+from hipwright.programs import counterpart, programs
+from hipwright.project import Kind, Project
+from hipwright.report.verification import Fault, KernelCoverage, ProgramResult, SideResult, Verification
+from hipwright.source import LineMap
+from hipwright.toolchain import Toolchain, cache_dir, find, write_atomic
+from hipwright.toolchain.cuda import CudaHeaders, find_cuda
+
+ARCHS = ("gfx942", "gfx1100")  # one for each wave size
+
+_COPIED = (
+    256 << 20
+)  # bytes of a tree that a run gets copies of; larger files are links, which a sandbox keeps from harm
+_COMPARED = 64 << 20  # bytes of a written file that are compared one by one
+_STORED = 256 << 20  # bytes of written files that a stored result may have
+_NESTING = ("run", "tree")  # folders above the tree, so that inputs beside it (`../data`) have a place
+
+Progress = Callable[[str, int, int, str], None]
+
+
+def _silent(stage: str, done: int, total: int, what: str) -> None:
+    return
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for."""
+
+    archs: tuple[str, ...] = ARCHS
+    program: str = ""  # only programs whose name matches this pattern
+    args: tuple[str, ...] | None = None  # instead of those that the build files name
+    timeout: float = 300.0  # seconds a run
+    isolation: Isolation = Isolation.SANDBOX
+    folders: tuple[Path, ...] = ()  # of headers that are not the project's
+    checked: bool = True  # check every access to memory in the second run
+    jobs: int = 0
+
+
+def verify(original: Path, port: Path, options: Options = Options(), progress: Progress = _silent) -> Verification:
+    """Run every program of `original` and what stands for it in `port`, and compare.
+
+    Raises `HipwrightError` when a tree cannot be read, no compiler is found, or the sandbox that was asked for is not
+    there.
+    """
+    runner = Runner(options.isolation)
+    toolchain = find()
+    cuda = find_cuda(toolchain=toolchain)
+    if cuda is None:
+        raise HipwrightError(
+            "CUDA's headers were not found: the original can't be built", "run `hipwright doctor --install`"
+        )
+    ours = _Tree.original(original, options.folders)
+    theirs = _Tree.port(port, options.folders)
+    chosen = [_with_arguments(each, options) for each in ours.programs if _wanted(each, options.program)]
+    if options.program and not chosen:
+        names = ", ".join(each.name for each in ours.programs) or "none"
+        raise HipwrightError(f"no program is called {options.program!r}", f"programs found: {names}", 2)
+    run = _Run(ours, theirs, options, runner, toolchain, cuda, progress)
+    try:
+        results = run.all(chosen)
+    finally:
+        runner.stop()
+    found = Verification(
+        archs=options.archs,
+        programs=tuple(result for result, _ in results),
+        kernels=tuple(_coverage([(result, kernels) for result, kernels in results], theirs)),
+        toolchain=_versions(toolchain, cuda),
+        isolation=str(options.isolation),
+    )
+    if not chosen:
+        hint = "no build file links a program, and no source has a main function"
+        found = replace(found, skipped=f"{hint}; name programs in hipwright.toml")
+    return found
+
+
+def _wanted(program: Program, pattern: str) -> bool:
+    return not pattern or program.name == pattern or fnmatch.fnmatchcase(program.name, pattern)
+
+
+def _with_arguments(program: Program, options: Options) -> Program:
+    return program if options.args is None else replace(program, args=options.args)
+
+
+def _versions(toolchain: Toolchain, cuda: CudaHeaders) -> str:
+    return (
+        f"clang {toolchain.clang_version} ({toolchain.source}), ROCm {toolchain.rocm_version} headers, "
+        f"CUDA {cuda.version} headers"
+    )
+
+
+# -- trees -------------------------------------------------------------------------------------------------------------
+
+
+def _neighbour_flags(path: str, units: Iterable[Unit]) -> tuple[str, ...]:
+    folder = posixpath.dirname(path)
+    return next((unit.flags for unit in units if posixpath.dirname(unit.path) == folder), ())
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """One of the two trees: its programs, and how lines and units of a port of ours relate to the original's."""
+
+    root: Path
+    project: Project
+    programs: tuple[Program, ...]
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    recorded: Mapping[str, tuple[Unit, ...]] = field(default_factory=dict)
+    lines: Mapping[str, LineMap] = field(default_factory=dict)
+    kernels: tuple[str, ...] = ()  # that the port's check compiled
+
+    @staticmethod
+    def original(root: Path, folders: Sequence[Path]) -> _Tree:
+        project = Project.open(root)
+        return _Tree(project.root.resolve(), project, programs(project, folders))
+
+    @staticmethod
+    def port(root: Path, folders: Sequence[Path]) -> _Tree:
+        project = Project.open(root)
+        units = {unit.path: unit for unit in reversed(compile_units(project, folders, str))}
+        for file in project.files:  # a port by hand whose build files were not understood
+            if file.kind is Kind.HIP:
+                units.setdefault(file.path, Unit(file.path, "hip", _neighbour_flags(file.path, units.values())))
+        recorded: dict[str, tuple[Unit, ...]] = {}
+        lines: dict[str, LineMap] = {}
+        kernels: list[str] = []
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # someone else's port has no record
+            record = {
+                name: json.loads((root / RECORD / f"{name}.json").read_text("utf-8")) for name in ("units", "lines")
+            }
+            for each in record["units"]:
+                unit = Unit(each["path"], each["language"], tuple(each["flags"]), each["torch"])
+                recorded[unit.path] = (*recorded.get(unit.path, ()), unit)
+            lines = {path: LineMap(tuple((a, b, c) for a, b, c in points)) for path, points in record["lines"].items()}
+            report = json.loads((root / RECORD / "report.json").read_text("utf-8"))
+            kernels = [kernel["name"] for unit in report["units"] for kernel in unit["kernels"]]
+        return _Tree(
+            project.root.resolve(), project, programs(project, folders), units, recorded, lines, tuple(kernels)
+        )
+
+    def original_place(self, path: str, line: int) -> Place:
+        """A line of this tree as one of the original."""
+        known = self.lines.get(path)
+        return Place(path, known.original(line) if known else line)
+
+
+# -- one verification --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """One side of a program: what was built, and how its runs went."""
+
+    side: Side
+    program: Program | None  # None: this side has no such program
+    built: Built | None = None
+    problem: str = ""  # why it could not be built
+    plain: RunResult | None = None
+    changed: RunResult | None = None  # lanes reversed, memory filled otherwise, accesses checked
+    outputs: Mapping[str, Output] = field(default_factory=dict)
+
+
+_PLAIN = {"HIPWRIGHT_ORDER": "forward", "HIPWRIGHT_POISON": "0xA5"}
+_REVERSED = {"HIPWRIGHT_ORDER": "reverse", "HIPWRIGHT_POISON": "0xA5"}
+_POISONED = {"HIPWRIGHT_ORDER": "forward", "HIPWRIGHT_POISON": "0x3C"}
+_CHANGED = {"HIPWRIGHT_ORDER": "reverse", "HIPWRIGHT_POISON": "0x3C"}
+
+
+class _Run:
+    """What the programs of one verification share."""
+
+    def __init__(
+        self,
+        ours: _Tree,
+        theirs: _Tree,
+        options: Options,
+        runner: Runner,
+        toolchain: Toolchain,
+        cuda: CudaHeaders,
+        progress: Progress,
+    ) -> None:
+        self.ours = ours
+        self.theirs = theirs
+        self.options = options
+        self.runner = runner
+        self.toolchain = toolchain
+        self.cuda = cuda
+        self.progress = progress
+        self.cache = cache_dir() / "verify"
+        self.jobs = options.jobs or os.cpu_count() or 1
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        self.memory = max(1 << 30, memory * 3 // 4 // self.jobs)
+
+    def all(self, chosen: Sequence[Program]) -> list[tuple[ProgramResult, tuple[str, ...]]]:
+        """Every program's result with the kernels that its port has, in the order of the programs."""
+        wanted = sides(self.options.archs)
+        total = len(chosen) * (len(wanted) + 1)
+        done = 0
+        results: dict[int, tuple[ProgramResult, tuple[str, ...]]] = {}
+        measured: dict[int, dict[str, _Measured]] = {index: {} for index in range(len(chosen))}
+        pool = ThreadPoolExecutor(self.jobs)
+        try:
+            pending: dict[Future[Any], tuple[int, Side | None]] = {}
+            for index, program in enumerate(chosen):
+                for side in wanted:
+                    pending[pool.submit(self._measure, program, side)] = index, side
+            while pending:
+                for future in as_completed(list(pending)):
+                    index, a_side = pending.pop(future)
+                    done += 1
+                    name = chosen[index].name
+                    self.progress("verify", done, total, f"{name} {a_side.name}" if a_side else name)
+                    if a_side is None:
+                        results[index] = future.result()
+                        continue
+                    measured[index][a_side.name] = future.result()
+                    if len(measured[index]) == len(wanted):
+                        mine = [measured[index][each.name] for each in wanted]
+                        pending[pool.submit(self._judge, chosen[index], mine)] = index, None
+                        break
+        finally:
+            self.runner.stop()
+            pool.shutdown(wait=True, cancel_futures=True)
+        return [results[index] for index in range(len(chosen))]
+
+    # -- building and running ------------------------------------------------------------------------------------------
+
+    def _measure(self, program: Program, side: Side) -> _Measured:
+        """Build one side of a program and run it twice."""
+        tree = self.ours if side.cuda else self.theirs
+        if not side.cuda:
+            recorded = tree.recorded
+            found = counterpart(program, tree.programs, tree.units, recorded)
+            if found is None:
+                return _Measured(side, None, problem="the port has no program of this name or of these sources")
+            program = found
+        built = self._build(tree, program, side, checked=False)
+        if isinstance(built, str):
+            return _Measured(side, program, problem=built)
+        if built.executable is None:
+            return _Measured(side, program, built, problem=_why_not_built(built))
+        plain = self._execute(program, side, built, _PLAIN)
+        measured = _Measured(side, program, built, plain=plain[0], outputs={"plain": plain[1]})
+        if not plain[0].ended or _events(plain[0], "unsupported"):
+            return measured
+        checked = self._build(tree, program, side, checked=True) if self.options.checked else built
+        if isinstance(checked, str) or checked.executable is None:
+            checked = built
+        changed = self._execute(program, side, checked, _CHANGED, slower=4)
+        return replace(measured, changed=changed[0], outputs={"plain": plain[1], "changed": changed[1]})
+
+    def _build(self, tree: _Tree, program: Program, side: Side, *, checked: bool) -> Built | str:
+        key = _digest(
+            str(tree.root), program.name, [asdict(unit) for unit in program.units], side.name, side.arch, checked
+        )
+        try:
+            return build(
+                tree.root, program, side, self.cache / "built" / key[:2] / key,
+                toolchain=self.toolchain, cuda=self.cuda, checked=checked,
+            )  # fmt: skip
+        except HipwrightError as error:
+            return f"{error.message} ({error.hint})" if error.hint else error.message
+
+    def _execute(
+        self, program: Program, side: Side, built: Built, settings: Mapping[str, str], slower: float = 1, again: int = 0
+    ) -> tuple[RunResult, Output]:
+        """One run, or the stored result of an equal one; `again` tells equal runs apart."""
+        assert built.executable is not None
+        seconds = (program.timeout or self.options.timeout) * slower
+        inputs = self._inputs(program, side)
+        environment = {**dict(program.environment), **settings, "HIPWRIGHT_TIMEOUT": str(int(seconds) + 1)}
+        environment["HIPWRIGHT_THREADS"] = "1"  # the order of blocks decides what atomics on floats add up to
+        key = _digest(
+            _own_code(), _sha(built.executable), program.args, program.folder, program.stdin, program.files,
+            environment, again, self.runner.how, [(name, _sha(path)) for name, path in sorted(inputs.items())],
+        )  # fmt: skip
+        entry = self.cache / "runs" / key[:2] / key
+        if stored := _load(entry):
+            return stored
+        with tempfile.TemporaryDirectory(prefix="hipwright-verify-") as scratch:
+            work = Path(scratch).joinpath(*_NESTING)
+            self._stage(inputs, work)
+            folder = work / program.folder
+            folder.mkdir(parents=True, exist_ok=True)
+            name = _free_name(folder, posixpath.basename(re.sub(r" \d+$", "", program.name)) or "program")
+            shutil.copy2(built.executable, folder / name)
+            result = self.runner.run(
+                Command(
+                    Path(name), program.args, Path(scratch), posixpath.join(*_NESTING, program.folder),
+                    folder / program.stdin if program.stdin else None, environment,
+                    tuple({path.parent for path in inputs.values() if _linked(path)}),
+                ),
+                RunLimits(seconds=seconds, memory=self.memory),
+            )  # fmt: skip
+            output = _output(result, Path(scratch), program)
+        if result.ended:
+            _store(entry, result, output)
+        return result, output
+
+    def _inputs(self, program: Program, side: Side) -> dict[str, Path]:
+        """What a run finds: its own tree's files; data is the original's on every side."""
+        found: dict[str, Path] = {}
+        if not side.cuda:
+            found = {file.path: self.theirs.root / file.path for file in self.theirs.project.files}
+        for file in self.ours.project.files:
+            data = not (file.kind.code or file.kind is Kind.BUILD)
+            if side.cuda or data:
+                found[file.path] = self.ours.root / file.path
+        # An argument that names a file beside the tree is an input too.
+        for word in (*program.args, program.stdin, *program.inputs):
+            path = posixpath.normpath(posixpath.join(program.folder, word))
+            if path.startswith("../") and not path.startswith("../" * (len(_NESTING) + 1)):
+                source = self.ours.root / path
+                with contextlib.suppress(OSError):
+                    if source.is_file():
+                        found[path] = source
+        return {path: source for path, source in found.items() if not path.startswith("../../../")}
+
+    def _stage(self, inputs: Mapping[str, Path], work: Path) -> None:
+        room = _COPIED
+        work.mkdir(parents=True)
+        for name, source in sorted(inputs.items(), key=lambda item: (_size(item[1]), item[0])):
+            target = work / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            size = _size(source)
+            room -= size
+            with contextlib.suppress(OSError):
+                if room < 0 and self.runner.how is Isolation.SANDBOX and _linked(source):
+                    target.symlink_to(source)
+                else:
+                    shutil.copyfile(source, target)
+        for link, to in self.ours.project.links.items():
+            with contextlib.suppress(OSError):
+                (work / link).parent.mkdir(parents=True, exist_ok=True)
+                (work / link).symlink_to(to)
+
+    # -- judging -------------------------------------------------------------------------------------------------------
+
+    def _judge(self, program: Program, measured: Sequence[_Measured]) -> tuple[ProgramResult, tuple[str, ...]]:
+        original, ports = measured[0], measured[1:]
+        judge = _Judge(self, program, original)
+        first = judge.original_result()
+        results = [first, *(judge.port_result(each) for each in ports)]
+        kernels = [kernel for each in ports if each.built for kernel in each.built.kernels]
+        archs = ",".join(each.side.arch for each in ports)
+        arguments = f" --args {_quoted(' '.join(program.args))}" if self.options.args is not None else ""
+        reproduce = f"hipwright verify DIR OUT --program {_quoted(program.name)} --arch {archs}{arguments}"
+        result = ProgramResult(program.name, program.args, tuple(results), reproduce)
+        return result, tuple(dict.fromkeys(map(demangled, kernels)))
+
+    def rerun(self, measured: _Measured, settings: Mapping[str, str], again: int = 0) -> tuple[RunResult, Output]:
+        """One more run of a side, to find out what a difference comes from."""
+        assert measured.built and measured.program
+        return self._execute(measured.program, measured.side, measured.built, settings, again=again)
+
+
+class _Judge:
+    """What the runs of one program mean."""
+
+    def __init__(self, run: _Run, program: Program, original: _Measured) -> None:
+        self.run = run
+        self.program = program
+        self.original = original
+        self.types = dict(program.types)
+        self._again: Output | None = None
+        self.ordered = True
+        self.own_faults: tuple[Fault, ...] = ()
+        self.usable = False  # whether the port can be compared with the original at all
+        self.stable = True  # the original's answer does not depend on the schedule or on fresh memory
+
+    @property
+    def again(self) -> Output | None:
+        """The original's output in a second, equal run: made when a difference asks for it."""
+        if self._again is None and self.original.plain:
+            self._again = self.run.rerun(self.original, _PLAIN, again=1)[1]
+        return self._again
+
+    def same(self, left: Output, right: Output, *, repeat: Output | None = None) -> Comparison:
+        """Compare; only where that finds a difference it is worth a run to know what differs by itself."""
+        found = compare(left, right, self.program.tolerance, ordered=self.ordered, types=self.types)
+        if found.verdict is Verdict.DIFFERENT:
+            again = repeat or self.again
+            return compare(left, right, self.program.tolerance, ordered=self.ordered, again=again, types=self.types)
+        return found
+
+    def original_result(self) -> SideResult:
+        """The original by itself: did it run, and is its answer its own?"""
+        mine = self.original
+        base = _side_result(mine)
+        if base is not None:
+            return base
+        assert mine.plain is not None
+        faults = _faults(mine, self.run.ours)
+        launched = _launched(mine.plain)
+        if not launched and not faults:
+            why = _first_line(mine.plain) or "no output"
+            reason = f"it launches no kernel when run like this ({mine.plain.how}: {why})"
+            return SideResult(mine.side.name, mine.side.arch, Verdict.NOT_RUN, reason)
+        notes: list[str] = []
+        if mine.changed is not None:
+            more, order_only = self._perturbed(mine)
+            if order_only:
+                self.ordered = False
+                notes.append("the order of its lines depends on the schedule; lines are compared in any order")
+            self.stable = not more
+            faults += more
+        self.own_faults = tuple(faults)
+        self.usable = True
+        if mine.plain.exit_code:
+            notes.append(f"the original itself ends with exit code {mine.plain.exit_code}")
+        verdict = _fault_verdict(faults) if faults else Verdict.SAME
+        return SideResult(
+            mine.side.name, mine.side.arch, verdict, faults=tuple(faults), launched=launched, notes=tuple(notes)
+        )
+
+    def port_result(self, mine: _Measured) -> SideResult:
+        """The port on one target, against the original."""
+        base = _side_result(mine)
+        if base is not None:
+            if mine.plain and mine.plain.timeout and self._hangs(mine.plain):
+                seconds = self.original.plain.seconds if self.original.plain else 0
+                fault = Fault("endless", f"it does not end; the original ended after {seconds:.1f} s")
+                return replace(base, verdict=Verdict.FAULT, faults=(fault,))
+            return base
+        assert mine.plain is not None
+        faults = _faults(mine, self.run.theirs)
+        launched = _launched(mine.plain)
+        result = SideResult(mine.side.name, mine.side.arch, Verdict.NOT_RUN, launched=launched)
+        if not self.usable:
+            reason = "the original gave nothing to compare with"
+            return replace(
+                result, verdict=Verdict.FAULT if faults else Verdict.NOT_RUN, reason=reason, faults=tuple(faults)
+            )
+        found = self.same(self.original.outputs["plain"], mine.outputs["plain"])
+        if found.verdict is Verdict.DIFFERENT and not self.stable and "changed" in self.original.outputs:
+            # An original with several answers: the port may give any of them.
+            other = self.same(self.original.outputs["changed"], mine.outputs["plain"])
+            found = other if other.verdict.good else found
+        if mine.changed is not None:
+            faults += self._perturbed(mine)[0]
+        faults += self._missing_launches(mine)
+        faults = [replace(fault, original=self._known(fault)) for fault in faults]
+        new = [fault for fault in faults if not fault.original]
+        verdict = found.verdict
+        if new:
+            verdict = Verdict.FAULT if found.verdict.good else found.verdict
+            if found.verdict.good:
+                verdict = _fault_verdict(new)
+        elif found.verdict is Verdict.DIFFERENT and not self.stable:
+            verdict = Verdict.SCHEDULE
+        notes = _notes(found, mine)
+        return replace(result, verdict=verdict, comparison=found, faults=tuple(faults), notes=notes)
+
+    def _hangs(self, result: RunResult) -> bool:
+        """Whether a port that was stopped had far more time than the original needed."""
+        theirs = self.original.plain
+        return theirs is not None and theirs.ended and result.seconds > 20 * theirs.seconds + 10
+
+    def _known(self, fault: Fault) -> bool:
+        """Whether the original has the same fault: of the same kind at the same place, or in the same kernel."""
+        for own in self.own_faults:
+            if own.kind != fault.kind:
+                continue
+            if own.place and fault.place:
+                if (own.place.path, own.place.line) == (fault.place.path, fault.place.line):
+                    return True
+            elif _base_name(own.kernel) == _base_name(fault.kernel):
+                return True
+        return False
+
+    def _perturbed(self, mine: _Measured) -> tuple[list[Fault], bool]:
+        """Whether another schedule or other fresh memory changes a side's answer; or only the order of its lines."""
+        plain, changed = mine.outputs["plain"], mine.outputs["changed"]
+        tolerance = self.program.tolerance
+        whole = compare(plain, changed, tolerance, ordered=self.ordered, types=self.types)
+        if whole.verdict.good:
+            return [], False
+        repeat = self.run.rerun(mine, _PLAIN, again=1)[1]
+        whole = compare(plain, changed, tolerance, ordered=self.ordered, again=repeat, types=self.types)
+        if whole.verdict.good:
+            return [], False
+        itself = compare(plain, repeat, tolerance, ordered=self.ordered, again=repeat, types=self.types)
+        if itself.verdict is Verdict.DIFFERENT:
+            return [Fault("unsteady", f"two equal runs differ: {_shown(itself)}")], False
+        loose = compare(plain, changed, tolerance, ordered=False, again=repeat, types=self.types)
+        if loose.verdict.good and mine.side.cuda:
+            return [], True
+        faults = []
+        for kind, settings, why in (
+            ("schedule", _REVERSED, "the order of lanes, wavefronts or blocks changes the answer (a race)"),
+            ("uninitialised", _POISONED, "the answer depends on memory that nothing wrote"),
+        ):
+            other = self.run.rerun(mine, settings)[1]
+            found = compare(plain, other, tolerance, ordered=self.ordered, again=repeat, types=self.types)
+            if found.verdict is Verdict.DIFFERENT:
+                faults.append(Fault(kind, f"{why}: {_shown(found)}"))
+        if not faults:
+            faults.append(Fault("schedule", f"order and fresh memory together change the answer: {_shown(whole)}"))
+        return faults, False
+
+    def _missing_launches(self, mine: _Measured) -> list[Fault]:
+        """Kernels that the original launched and the port, which has them, did not; and those that wrote nothing."""
+        assert self.original.plain and mine.plain and mine.built
+        theirs = {_base_name(name) for name in _launched(self.original.plain)}
+        ours = {_base_name(name) for name in _launched(mine.plain)}
+        own = {_base_name(demangled(kernel)) for kernel in mine.built.kernels if not _of_library(demangled(kernel))}
+        faults = [
+            Fault("not-launched", "the original launches this kernel, the port never does", kernel=name)
+            for name in sorted((theirs - ours) & own)
+        ]
+        wrote, silent = _writers(self.original.plain), _silent_kernels(mine.plain)
+        more = (Fault("wrote-nothing", "it wrote nothing; the original's does", kernel=name) for name in silent & wrote)
+        return [*faults, *sorted(more, key=lambda fault: fault.kernel)]
+
+
+# -- what runs say -----------------------------------------------------------------------------------------------------
+
+
+def _why_not_built(built: Built) -> str:
+    errors = [item for item in built.diagnostics if "error" in item.severity]
+    if errors:
+        first = errors[0]
+        place = f"{first.place.path}:{first.place.line}: " if first.place.path else ""
+        return f"it does not build: {place}{first.message}"
+    return "it does not build"
+
+
+def _events(result: RunResult, kind: str) -> list[Mapping[str, Any]]:
+    return [event for event in result.events if event.get("kind") == kind]
+
+
+def _side_result(mine: _Measured) -> SideResult | None:
+    """The result of a side that did not come to an end of its own; None for one that did."""
+    empty = SideResult(mine.side.name, mine.side.arch, Verdict.NOT_RUN)
+    if mine.plain is None:
+        return replace(empty, reason=mine.problem)
+    launched = _launched(mine.plain)
+    missing = tuple(dict.fromkeys(str(event.get("symbol", "?")) for event in _events(mine.plain, "unsupported")))
+    if missing:
+        reason = f"the emulator lacks {', '.join(missing)}"
+        return replace(empty, verdict=Verdict.UNSUPPORTED, reason=reason, unsupported=missing, launched=launched)
+    if mine.plain.timeout or mine.plain.out_of_memory:
+        return replace(empty, verdict=Verdict.TIMEOUT, reason=mine.plain.how, launched=launched)
+    return None
+
+
+_DETAIL = {
+    "kind",
+    "fault",
+    "fatal",
+    "file",
+    "line",
+    "column",
+    "function",
+    "kernel",
+    "block",
+    "thread",
+    "lane",
+    "message",
+}
+
+
+def _faults(mine: _Measured, tree: _Tree) -> list[Fault]:
+    """Every fault of both runs, once, with places of the original; then a crash that nothing explains."""
+    found: dict[tuple[str, str, str], Fault] = {}
+    for result in (mine.plain, mine.changed):
+        if result is None:
+            continue
+        for event in _events(result, "fault"):
+            fault = _fault(event, tree, mine.side)
+            found.setdefault((fault.kind, fault.ported or str(fault.place), fault.kernel), fault)
+        if result.signal and not found:
+            found["crash", "", ""] = Fault("crash", f"the program is {result.how}")
+        if result is mine.changed and (result.timeout or result.out_of_memory):
+            found["endless", "", ""] = Fault("endless", f"with lanes in reverse order it is {result.how}")
+    return list(found.values())
+
+
+def _fault(event: Mapping[str, Any], tree: _Tree, side: Side) -> Fault:
+    place, ported = None, ""
+    path, line = event.get("file"), event.get("line")
+    if isinstance(path, str) and isinstance(line, int):
+        prefix = f"{tree.root}/"
+        path = posixpath.normpath(path.removeprefix(prefix))
+        if side.cuda or path.startswith("/"):
+            place = Place(path, line)
+        else:
+            place, ported = tree.original_place(path, line), f"{path}:{line}"
+    where = ", ".join(f"{name} {_plain(event[name])}" for name in ("block", "thread", "lane") if name in event)
+    kernel = demangled(str(event.get("kernel", "")))
+    return Fault(str(event.get("fault", "fault")), str(event.get("message", "")), place, ported, kernel, where)
+
+
+def _plain(value: object) -> str:
+    return f"({', '.join(map(str, value))})" if isinstance(value, list) else str(value)
+
+
+def _fault_verdict(faults: Iterable[Fault]) -> Verdict:
+    kinds = {fault.kind for fault in faults}
+    return Verdict.SCHEDULE if kinds <= {"schedule", "unsteady"} else Verdict.FAULT
+
+
+def _launched(result: RunResult) -> tuple[str, ...]:
+    names = {str(event.get("kernel", "")) for event in _events(result, "launch")}
+    return tuple(sorted(demangled(name) for name in names if name))
+
+
+def _writers(result: RunResult) -> set[str]:
+    """Kernels of which a launch is known to have written something."""
+    return {_base_name(demangled(str(e.get("kernel")))) for e in _events(result, "launch") if e.get("wrote")}
+
+
+def _silent_kernels(result: RunResult) -> set[str]:
+    """Kernels of which every launch is known to have written nothing."""
+    known: dict[str, bool] = {}
+    for event in _events(result, "launch"):
+        name = _base_name(demangled(str(event.get("kernel"))))
+        known[name] = known.get(name, True) and "wrote" in event and not event["wrote"]
+    return {name for name, silent in known.items() if silent}
+
+
+def _notes(found: Comparison, mine: _Measured) -> tuple[str, ...]:
+    notes = []
+    if found.ignored:
+        notes.append(f"{found.ignored} times, addresses or lines about the device differ and were not compared")
+    if found.nans:
+        notes.append(f"{found.nans} numbers are NaN on both sides")
+    if not found.numbers and not mine.outputs["plain"].files:
+        notes.append("it prints no number and writes no file: little was compared")
+    if mine.plain and mine.plain.truncated:
+        notes.append("it wrote more than is kept; only the beginning was compared")
+    return tuple(notes)
+
+
+def _shown(found: Comparison) -> str:
+    if not found.differences:
+        return "no line differs"
+    first = found.differences[0]
+    line = f" line {first.left_line or first.right_line}" if first.left_line or first.right_line else ""
+    return f"{first.where}{line}: {_short(first.left)!r} and {_short(first.right)!r}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 100 else text[:97] + "..."
+
+
+def _first_line(result: RunResult) -> str:
+    text = _without_ours(result.stderr).strip() or result.stdout.strip()
+    return _short(text.splitlines()[0]) if text else ""
+
+
+def _base_name(kernel: str) -> str:
+    """A kernel's own name, without what differs between the vendors: return type, template arguments, parameters."""
+    name = re.sub(r"^(?:\[.*?\] )?", "", kernel.removesuffix(" [clone .kd]"))
+    depth = 0
+    kept: list[str] = []
+    for character in name.replace("(anonymous namespace)", "_anonymous_"):
+        if character == "<":
+            depth += 1
+        elif character == ">":
+            depth -= 1
+        elif character == "(" and depth == 0:
+            break
+        elif depth == 0:
+            kept.append(character)
+    return "".join(kept).split(" ")[-1]
+
+
+_LIBRARIES = ("rocprim::", "hipcub::", "cub::", "thrust::", "std::", "rocrand", "hiprand", "rocthrust::", "cuda::")
+
+
+def _of_library(kernel: str) -> bool:
+    """Whether a kernel is a library's template that the project only instantiates."""
+    return _base_name(kernel).startswith(_LIBRARIES)
+
+
+# -- coverage ----------------------------------------------------------------------------------------------------------
+
+
+def _coverage(results: Sequence[tuple[ProgramResult, tuple[str, ...]]], port: _Tree) -> Iterable[KernelCoverage]:
+    """Every kernel of the port: executed and compared on every target where its programs ran, or why not."""
+    names: set[str] = {name for name in port.kernels if not _of_library(name)}
+    launched: dict[str, list[tuple[ProgramResult, SideResult]]] = {}
+    for program, kernels in results:
+        names |= {name for name in kernels if not _of_library(name)}
+        for side in program.sides[1:]:
+            for name in side.launched:
+                launched.setdefault(name, []).append((program, side))
+    for name in sorted(names):
+        mine = launched.get(name, [])
+        wrong = [(program, side) for program, side in mine if side.verdict.bad]
+        good = {side.side for _, side in mine if side.verdict.good}
+        tested = {side.side for program, _ in mine for side in program.sides[1:]}
+        if not mine:
+            yield KernelCoverage(name, False, "no program that ran launches it")
+        elif wrong:
+            program, side = wrong[0]
+            yield KernelCoverage(
+                name, False, f"launched by {program.name}, whose verdict is {side.verdict} on {side.side}"
+            )
+        elif good != tested:
+            rest = ", ".join(sorted(tested - good))
+            yield KernelCoverage(name, False, f"not compared on {rest}")
+        else:
+            yield KernelCoverage(name, True)
+
+
+# -- outputs and their store -------------------------------------------------------------------------------------------
+
+
+def _output(result: RunResult, scratch: Path, program: Program) -> Output:
+    """What a run left behind, without what differs from run to run only because of where it ran."""
+    root = scratch.joinpath(*_NESTING)
+
+    def text(said: str) -> str:
+        return said.replace(f"{root}/", "").replace(str(root), ".").replace(f"{scratch}/", "")
+
+    files: dict[str, bytes] = {}
+    prefix = "/".join(_NESTING) + "/"
+    for path in result.files:
+        name = path.removeprefix(prefix)
+        if not any(fnmatch.fnmatchcase(name, pattern) for pattern in program.files):
+            continue
+        full = scratch / path
+        if _size(full) > _COMPARED:
+            files[name] = f"sha256 {_sha_of(full)}\n".encode()
+        else:
+            files[name] = full.read_bytes()
+    return Output(result.exit_code, result.signal, text(result.stdout), text(_without_ours(result.stderr)), files)
+
+
+def _without_ours(stderr: str) -> str:
+    """What the program itself said: the emulator repeats its reports for whoever runs a program by hand."""
+    return "".join(line for line in stderr.splitlines(keepends=True) if not line.startswith("hipwright: "))
+
+
+def _store(entry: Path, result: RunResult, output: Output) -> None:
+    if sum(map(len, output.files.values())) > _STORED:
+        return
+    data = {**asdict(result), "output": {**asdict(output), "files": sorted(output.files)}}
+    with contextlib.suppress(OSError):  # a full disk must not fail a verification
+        for number, name in enumerate(sorted(output.files)):
+            write_atomic(entry / str(number), output.files[name])
+        write_atomic(entry / "result.json", json.dumps(data).encode("utf-8", "surrogateescape"))
+
+
+def _load(entry: Path) -> tuple[RunResult, Output] | None:
+    try:
+        data = json.loads((entry / "result.json").read_bytes())
+        stored = data.pop("output")
+        files = {name: (entry / str(number)).read_bytes() for number, name in enumerate(stored["files"])}
+        data["events"], data["files"] = tuple(data["events"]), tuple(data["files"])
+        return RunResult(**data), Output(**{**stored, "files": files})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _free_name(folder: Path, name: str) -> str:
+    while (folder / name).exists():
+        name += "_"
+    return name
+
+
+def _linked(path: Path) -> bool:
+    return _size(path) > _COPIED // 16
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _quoted(text: str) -> str:
+    return text if re.fullmatch(r"[\w./-]+", text) else "'" + text.replace("'", "'\\''") + "'"
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, default=str).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _sha(path: Path) -> str:
+    """A file's digest; remembered while the file has the same size and time."""
+    try:
+        status = path.stat()
+    except OSError:
+        return "absent"
+    return _sha_at(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=65536)
+def _sha_at(path: Path, size: int, stamp: int) -> str:
+    return _sha_of(path)
+
+
+def _sha_of(path: Path) -> str:
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(1 << 20):
+                digest.update(chunk)
+    except OSError:
+        return "unreadable"
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _own_code() -> str:
+    """Changes with the code that makes and stores results."""
+    folder = Path(__file__).parent
+    return _digest(*(_sha_of(folder / name) for name in ("verify.py", "emulate/run.py")))
