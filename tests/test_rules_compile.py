@@ -29,7 +29,7 @@ _MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.M)
 # Names with C linkage would meet, an include inside a condition can't be moved out of it, and a library's namespace
 # opened within another one is not the library's.
 _ALONE = re.compile(
-    r'extern "C"|^[ \t]*#[ \t]*if[^\n]*\n[^#]*#[ \t]*include|\bnamespace (?:std|hipcub|thrust)\b[^;]*\{',
+    r'extern "C"|push_macro|^[ \t]*#[ \t]*if[^\n]*\n[^#]*#[ \t]*include|\bnamespace (?:std|hipcub|thrust)\b[^;]*\{',
     re.M,
 )
 

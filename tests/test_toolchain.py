@@ -196,7 +196,14 @@ def test_doctor_on_this_machine() -> None:
     (used,) = [item for item in found if item.detail.endswith(", used")]
     assert used.state == doctor.State.FOUND
     assert [item for item in found if item.state == doctor.State.MISSING] == []
-    assert {item.subject for item in found} == {"compiler", "headers", "CUDA headers", "AMD GPU", "NVIDIA GPU", "PyTorch"}
+    assert {item.subject for item in found} == {
+        "compiler",
+        "headers",
+        "CUDA headers",
+        "AMD GPU",
+        "NVIDIA GPU",
+        "PyTorch",
+    }
 
 
 def test_doctor_on_a_bare_machine_has_one_remedy(bare: Path) -> None:

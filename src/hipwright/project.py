@@ -131,9 +131,9 @@ _SYSTEM = frozenset({
     "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "stdnoreturn.h", "string.h", "tgmath.h", "threads.h", "time.h",
     "uchar.h", "wchar.h", "wctype.h", "unistd.h", "pthread.h", "fcntl.h", "getopt.h", "dirent.h", "dlfcn.h",
     "malloc.h", "memory.h", "strings.h", "windows.h", "omp.h", "mpi.h",
-    "alloca.h", "argp.h", "byteswap.h", "cpuid.h", "elf.h", "endian.h", "err.h", "execinfo.h", "features.h", "fnmatch.h",
-    "ftw.h", "glob.h", "grp.h", "iconv.h", "ifaddrs.h", "langinfo.h", "libgen.h", "link.h", "monetary.h", "netdb.h",
-    "poll.h", "pwd.h", "regex.h", "resolv.h", "sched.h", "search.h", "semaphore.h", "spawn.h", "stdbit.h",
+    "alloca.h", "argp.h", "byteswap.h", "cpuid.h", "elf.h", "endian.h", "err.h", "execinfo.h", "features.h",
+    "fnmatch.h", "ftw.h", "glob.h", "grp.h", "iconv.h", "ifaddrs.h", "langinfo.h", "libgen.h", "link.h", "monetary.h",
+    "netdb.h", "poll.h", "pwd.h", "regex.h", "resolv.h", "sched.h", "search.h", "semaphore.h", "spawn.h", "stdbit.h",
     "stdckdint.h", "syslog.h", "termios.h", "utime.h", "values.h"
 })  # fmt: skip
 

@@ -27,6 +27,7 @@ from typing import Any
 from hipwright.compare import Comparison, Output, Verdict, compare
 from hipwright.compile import Unit
 from hipwright.emulate.build import Built, Side, build, sides
+from hipwright.emulate.libraries import openblas
 from hipwright.emulate.program import Program
 from hipwright.emulate.run import Command, Isolation, RunLimits, Runner, RunResult
 from hipwright.finding import HipwrightError, Place
@@ -321,7 +322,7 @@ class _Run:
                 Command(
                     Path(name), program.args, Path(scratch), posixpath.join(*_NESTING, program.folder),
                     folder / program.stdin if program.stdin else None, environment,
-                    tuple({path.parent for path in inputs.values() if _linked(path)}),
+                    (*_libraries(), *sorted({path.parent for path in inputs.values() if _linked(path)})),
                 ),
                 RunLimits(seconds=seconds, memory=self.memory),
             )  # fmt: skip
@@ -786,6 +787,12 @@ def _load(entry: Path) -> tuple[RunResult, Output] | None:
         return RunResult(**data), Output(**{**stored, "files": files})
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _libraries() -> tuple[Path, ...]:
+    """Folders of shared libraries that programs may be linked with, beside the system's."""
+    library = openblas()
+    return (library.parent, library.resolve().parent) if library else ()
 
 
 def _free_name(folder: Path, name: str) -> str:

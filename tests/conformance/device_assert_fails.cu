@@ -1,4 +1,5 @@
 // Point: a device assertion that does not hold makes the synchronisation fail.
+// Reports: assert
 // Rule: the kernel is stopped and the next synchronising call returns an error; the text goes to stderr.
 #include <cassert>
 #include "check.h"

@@ -1,5 +1,14 @@
 // Point: device printf: formats, and order within a thread.
 // Rule: output appears at the latest at the next synchronisation; one thread's lines keep their order.
+// Prints: hello from 3
+// Prints: fixed string
+// Prints: int 42    42|42   |00042
+// Prints: hex 2a 0X2A octal 52 unsigned 4000000000
+// Prints: long -1234567890123 18446744073709551615
+// Prints: real -1.500000 -1.500 -1.500000e+00 -1.5      -1.50|
+// Prints: text device char z percent %
+// Prints: float 2.50 short -7
+// Prints: no arguments
 #include "check.h"
 
 __global__ void print(int number, double real, const char* word) {
@@ -21,7 +30,7 @@ __global__ void print_word() {
 __global__ void call() { printf("fixed %s\n", "string"); }
 
 int main() {
-    // The literal is device code's own where the device passes it; a host pointer could not be read there.
+    // A string for %s has to lie where device code can read it.
     print_word<<<1, 8>>>();
     kernels_done();
     call<<<1, 1>>>();

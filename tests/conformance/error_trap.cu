@@ -1,4 +1,5 @@
 // Point: a trap in a kernel ends it with an error at the next synchronisation.
+// Reports: trap
 // Rule: __trap aborts the kernel; the context is unusable afterwards.
 #include "check.h"
 

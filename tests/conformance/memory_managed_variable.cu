@@ -1,5 +1,4 @@
 // Point: a __managed__ variable, read and written by both sides.
-// Only: hip - clang ignores the attribute in CUDA code.
 // Rule: after a synchronisation, host and device see each other's writes to the variable.
 #include "check.h"
 

@@ -7,7 +7,7 @@ import hashlib
 import shutil
 import subprocess
 import tempfile
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pytest
@@ -54,7 +54,7 @@ def _compiler(cuda: bool) -> tuple[list[str], list[str]]:
     return [*toolchain.clang, "-resource-dir", str(toolchain.resource_dir), *toolchain.system], includes
 
 
-@lru_cache(maxsize=None)
+@cache
 def library(name: str, *, openblas: bool = True) -> ctypes.CDLL:
     """The part called `name` as a loaded shared object."""
     part: Part = next(part for part in PARTS if part.name == name)
@@ -64,11 +64,24 @@ def library(name: str, *, openblas: bool = True) -> ctypes.CDLL:
     flags = [*part.flags(), *part.link_flags()] if openblas else []
     key = hashlib.sha256(f"{name} {flags}".encode()).hexdigest()[:8]
     output = _folder() / f"{name}-{key}.so"
-    command = [*compiler, "-x", "c++", "-std=c++17", "-O0", "-march=x86-64-v3", "-fPIC", "-shared", "-w", f"-I{RUNTIME}"]
+    command = [
+        *compiler,
+        "-x",
+        "c++",
+        "-std=c++17",
+        "-O0",
+        "-march=x86-64-v3",
+        "-fPIC",
+        "-shared",
+        "-w",
+        f"-I{RUNTIME}",
+    ]
     command += [*includes, "-D__HIP_PLATFORM_AMD__=1", f"-DHIPWRIGHT_CUDA={int(part.cuda)}", str(support)]
     command += [*(str(RUNTIME / source) for source in part.sources), "-x", "none", *flags, "-o", str(output)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    if done.returncode and any(f"fatal error: {folder}" in done.stderr for folder in ("cu", "hip", "miopen", "rccl", "nccl")):
+    if done.returncode and any(
+        f"fatal error: {folder}" in done.stderr for folder in ("cu", "hip", "miopen", "rccl", "nccl")
+    ):
         pytest.skip(f"no header: {done.stderr.splitlines()[0]}")
     assert done.returncode == 0, done.stderr[:3000]
     return ctypes.CDLL(str(output))

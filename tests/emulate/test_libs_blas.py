@@ -32,7 +32,9 @@ class Kind:
 
     def pack(self, values: Sequence[Value]) -> ctypes.Array[ctypes.c_char]:
         flat = [part for v in values for part in ((complex(v).real, complex(v).imag) if self.complex else (v,))]
-        return ctypes.create_string_buffer(struct.pack(f"{len(flat)}{self.format}", *flat), len(flat) * struct.calcsize(self.format))
+        return ctypes.create_string_buffer(
+            struct.pack(f"{len(flat)}{self.format}", *flat), len(flat) * struct.calcsize(self.format)
+        )
 
     def unpack(self, data: ctypes.Array[ctypes.c_char]) -> list[Value]:
         flat = struct.unpack(f"{len(data) // struct.calcsize(self.format)}{self.format}", data.raw)
@@ -54,7 +56,9 @@ class Api:
         self.fill = {"L": 0, "U": 1} if cuda else {"L": 122, "U": 121}
         self.diag = {"N": 0, "U": 1} if cuda else {"N": 131, "U": 132}
         self.side = {"L": 0, "R": 1} if cuda else {"L": 141, "R": 142}
-        self.compute = {"16F": 64, "32F": 68, "64F": 70, "32I": 72} if cuda else {"16F": 0, "32F": 2, "64F": 7, "32I": 9}
+        self.compute = (
+            {"16F": 64, "32F": 68, "64F": 70, "32I": 72} if cuda else {"16F": 0, "32F": 2, "64F": 7, "32I": 9}
+        )
         self.invalid = 7 if cuda else 3
         self.handle = ctypes.c_void_p()
         assert self.status("Create", ctypes.byref(self.handle)) == 0
@@ -78,22 +82,46 @@ def api(request: pytest.FixtureRequest) -> Api:
 
 def numbers(kind: Kind, count: int, seed: int = 1) -> list[Value]:
     source = random.Random(seed)
-    draw = lambda: source.randint(-3, 3)  # noqa: E731
+
+    def draw() -> int:
+        return source.randint(-3, 3)
+
     return [complex(draw(), draw()) if kind.complex else float(draw()) for _ in range(count)]
+
+
+def added(p: Element, q: Element) -> Element:
+    """The sum of two matrices."""
+    return lambda i, j: p(i, j) + q(i, j)
+
+
+def column(values: Sequence[Value]) -> Element:
+    """A vector as a matrix of one column."""
+    return lambda i, _: values[i]
 
 
 def view(values: Sequence[Value], ld: int, op: str = "N") -> Element:
     """op(A) of a column-major matrix."""
     if op == "N":
         return lambda i, j: values[i + j * ld]
-    return lambda i, j: complex(values[j + i * ld]).conjugate() if op == "C" and isinstance(values[0], complex) else values[j + i * ld]
+    return lambda i, j: (
+        complex(values[j + i * ld]).conjugate() if op == "C" and isinstance(values[0], complex) else values[j + i * ld]
+    )
 
 
 def product(a: Element, b: Element, k: int) -> Element:
     return lambda i, j: sum((a(i, x) * b(x, j) for x in range(k)), start=0.0)
 
 
-def combined(c: Sequence[Value], ldc: int, m: int, n: int, alpha: Value, p: Element, beta: Value, keep: Callable[[int, int], bool] = lambda i, j: True) -> list[Value]:
+def combined(
+    c: Sequence[Value],
+    ldc: int,
+    m: int,
+    n: int,
+    alpha: Value,
+    p: Element,
+    beta: Value,
+    keep: Callable[[int, int], bool] = lambda i, j: True,
+) -> list[Value]:
     out = list(c)
     for j in range(n):
         for i in range(m):
@@ -113,13 +141,45 @@ def test_gemm(api: Api, kind: Kind, ops: str) -> None:
     a, b, c = numbers(kind, lda * 5, 1), numbers(kind, ldb * 5, 2), numbers(kind, ldc * n, 3)
     alpha, beta = (2 - 1j, 1 + 1j) if kind.complex else (2.0, -1.0)
     data = kind.pack(c)
-    api.call(f"{kind.letter}gemm", api.op[ops[0]], api.op[ops[1]], m, n, k, scalar(kind, alpha), kind.pack(a), lda, kind.pack(b), ldb, scalar(kind, beta), data, ldc)
-    assert kind.unpack(data) == combined(c, ldc, m, n, alpha, product(view(a, lda, ops[0]), view(b, ldb, ops[1]), k), beta)
+    api.call(
+        f"{kind.letter}gemm",
+        api.op[ops[0]],
+        api.op[ops[1]],
+        m,
+        n,
+        k,
+        scalar(kind, alpha),
+        kind.pack(a),
+        lda,
+        kind.pack(b),
+        ldb,
+        scalar(kind, beta),
+        data,
+        ldc,
+    )
+    assert kind.unpack(data) == combined(
+        c, ldc, m, n, alpha, product(view(a, lda, ops[0]), view(b, ldb, ops[1]), k), beta
+    )
 
 
 def test_a_zero_beta_does_not_read_c(api: Api) -> None:
     data = S.pack([float("nan")] * 4)
-    api.call("Sgemm", api.op["N"], api.op["N"], 2, 2, 1, scalar(S, 1), S.pack([1, 2]), 2, S.pack([3, 4]), 1, scalar(S, 0), data, 2)
+    api.call(
+        "Sgemm",
+        api.op["N"],
+        api.op["N"],
+        2,
+        2,
+        1,
+        scalar(S, 1),
+        S.pack([1, 2]),
+        2,
+        S.pack([3, 4]),
+        1,
+        scalar(S, 0),
+        data,
+        2,
+    )
     assert S.unpack(data) == [3, 6, 4, 8]
     data = S.pack([1, 2, 3, 4])
     api.call("Sgemm", api.op["N"], api.op["N"], 2, 2, 0, scalar(S, 1), None, 2, None, 1, scalar(S, 2), data, 2)
@@ -142,10 +202,30 @@ def test_arguments_are_checked(api: Api) -> None:
 def test_batches(api: Api) -> None:
     m, n, k = 2, 3, 2
     a, b = [numbers(D, m * k, s) for s in (1, 2)], [numbers(D, k * n, s) for s in (3, 4)]
-    expected = [combined([0.0] * 6, m, m, n, 1.0, product(view(x, m), view(y, k), k), 0) for x, y in zip(a, b, strict=True)]
+    expected = [
+        combined([0.0] * 6, m, m, n, 1.0, product(view(x, m), view(y, k), k), 0) for x, y in zip(a, b, strict=True)
+    ]
     one, zero, nn = scalar(D, 1), scalar(D, 0), (api.op["N"], api.op["N"])
     out = D.pack([0.0] * 14)
-    api.call("DgemmStridedBatched", *nn, m, n, k, one, D.pack([*a[0], *a[1]]), m, 4, D.pack([*b[0], *b[1]]), k, 6, zero, out, m, 8, 2)
+    api.call(
+        "DgemmStridedBatched",
+        *nn,
+        m,
+        n,
+        k,
+        one,
+        D.pack([*a[0], *a[1]]),
+        m,
+        4,
+        D.pack([*b[0], *b[1]]),
+        k,
+        6,
+        zero,
+        out,
+        m,
+        8,
+        2,
+    )
     assert D.unpack(out)[:6] == expected[0] and D.unpack(out)[8:] == expected[1] and D.unpack(out)[6:8] == [0, 0]
 
     outs = [D.pack([0.0] * 6) for _ in range(2)]
@@ -213,12 +293,27 @@ def test_gemv(api: Api, kind: Kind, op: str) -> None:
     a, x, y = numbers(kind, lda * n, 1), numbers(kind, 4, 2), numbers(kind, 8, 3)
     rows, columns = (m, n) if op == "N" else (n, m)
     out = kind.pack(y)
-    api.call(f"{kind.letter}gemv", api.op[op], m, n, scalar(kind, 2), kind.pack(a), lda, kind.pack(x), 1, scalar(kind, -1), out, 2)
+    api.call(
+        f"{kind.letter}gemv",
+        api.op[op],
+        m,
+        n,
+        scalar(kind, 2),
+        kind.pack(a),
+        lda,
+        kind.pack(x),
+        1,
+        scalar(kind, -1),
+        out,
+        2,
+    )
     p = product(view(a, lda, op), lambda i, _: x[i], columns)
     assert kind.unpack(out) == [2 * p(i // 2, 0) - v if i % 2 == 0 and i // 2 < rows else v for i, v in enumerate(y)]
 
 
-def stored(values: Sequence[Value], ld: int, fill: str, hermitian: bool = False, diag: str = "N", full: bool = True) -> Element:
+def stored(
+    values: Sequence[Value], ld: int, fill: str, hermitian: bool = False, diag: str = "N", full: bool = True
+) -> Element:
     """A symmetric or Hermitian matrix (full), or a triangle, from the triangle that is stored."""
 
     def element(i: int, j: int) -> Value:
@@ -234,7 +329,11 @@ def stored(values: Sequence[Value], ld: int, fill: str, hermitian: bool = False,
 
 
 def turned(a: Element, op: str) -> Element:
-    return {"N": a, "T": lambda i, j: a(j, i), "C": lambda i, j: complex(a(j, i)).conjugate() if isinstance(a(j, i), complex) else a(j, i)}[op]
+    return {
+        "N": a,
+        "T": lambda i, j: a(j, i),
+        "C": lambda i, j: complex(a(j, i)).conjugate() if isinstance(a(j, i), complex) else a(j, i),
+    }[op]
 
 
 @pytest.mark.parametrize("kind", ALL, ids=lambda k: k.letter)
@@ -247,7 +346,21 @@ def test_symmetric_products(api: Api, kind: Kind, fill: str, side: str) -> None:
         full = stored(a, lda, fill, hermitian)
         p = product(full, view(b, ldb), m) if side == "L" else product(view(b, ldb), full, n)
         out = kind.pack(c)
-        api.call(f"{kind.letter}{name}", api.side[side], api.fill[fill], m, n, scalar(kind, 2), kind.pack(a), lda, kind.pack(b), ldb, scalar(kind, 1), out, ldc)
+        api.call(
+            f"{kind.letter}{name}",
+            api.side[side],
+            api.fill[fill],
+            m,
+            n,
+            scalar(kind, 2),
+            kind.pack(a),
+            lda,
+            kind.pack(b),
+            ldb,
+            scalar(kind, 1),
+            out,
+            ldc,
+        )
         assert kind.unpack(out) == combined(c, ldc, m, n, 2, p, 1), name
 
 
@@ -270,10 +383,23 @@ def test_rank_k_updates(api: Api, kind: Kind, fill: str, op: str) -> None:
         second = b if name[-1] == "x" or both else a
         left = [] if second is a else [kind.pack(b), ld]
         alpha = scalar(kind if left else real, 2)
-        api.call(f"{kind.letter}{name}", api.fill[fill], api.op[way], n, k, alpha, kind.pack(a), ld, *left, scalar(real, 1), out, ldc)
+        api.call(
+            f"{kind.letter}{name}",
+            api.fill[fill],
+            api.op[way],
+            n,
+            k,
+            alpha,
+            kind.pack(a),
+            ld,
+            *left,
+            scalar(real, 1),
+            out,
+            ldc,
+        )
         p = product(view(a, ld, way), view(second, ld, other), k)
         q = product(view(b, ld, way), view(a, ld, other), k)
-        expected = combined(c, ldc, n, n, 2, (lambda i, j, p=p, q=q: p(i, j) + q(i, j)) if both else p, 1, inside)
+        expected = combined(c, ldc, n, n, 2, added(p, q) if both else p, 1, inside)
         if hermitian:
             for i in range(n):
                 expected[i + i * ldc] = complex(complex(expected[i + i * ldc]).real, 0)
@@ -306,8 +432,22 @@ def test_geam_transposes_and_dgmm_scales(api: Api, kind: Kind) -> None:
     m, n = 2, 3
     a, b = numbers(kind, 12, 1), numbers(kind, 12, 2)
     out = kind.pack([9.0] * 12)
-    api.call(f"{kind.letter}geam", api.op["T"], api.op["N"], m, n, scalar(kind, 2), kind.pack(a), 3, scalar(kind, -1), kind.pack(b), 4, out, 4)
-    expected = [9.0] * 12
+    api.call(
+        f"{kind.letter}geam",
+        api.op["T"],
+        api.op["N"],
+        m,
+        n,
+        scalar(kind, 2),
+        kind.pack(a),
+        3,
+        scalar(kind, -1),
+        kind.pack(b),
+        4,
+        out,
+        4,
+    )
+    expected: list[Value] = [9.0] * 12
     for j in range(n):
         for i in range(m):
             expected[i + j * 4] = 2 * a[j + i * 3] - b[i + j * 4]
@@ -316,7 +456,9 @@ def test_geam_transposes_and_dgmm_scales(api: Api, kind: Kind) -> None:
         out = kind.pack([9.0] * 12)
         api.call(f"{kind.letter}dgmm", api.side[side], m, n, kind.pack(a), 2, kind.pack([1, 2, 3, 4, 5]), 2, out, 4)
         factor = [1, 3, 5]
-        assert kind.unpack(out) == [a[i % 4 + (i // 4) * 2] * factor[i % 4 if side == "L" else i // 4] if i % 4 < m else 9.0 for i in range(12)]
+        assert kind.unpack(out) == [
+            a[i % 4 + (i // 4) * 2] * factor[i % 4 if side == "L" else i // 4] if i % 4 < m else 9.0 for i in range(12)
+        ]
 
 
 @pytest.mark.parametrize(
@@ -333,14 +475,55 @@ def test_gemm_ex(api: Api, a_type: int, c_type: int, compute: str, a_kind: Kind,
     m, n, k, lda, ldb, ldc = 3, 2, 4, 5, 3, 4
     a, b, c = narrow(numbers(a_kind, lda * k, 1)), narrow(numbers(a_kind, ldb * k, 2)), fix(numbers(c_kind, ldc * n, 3))
     out = c_kind.pack(c)
-    api.call("GemmEx", api.op["N"], api.op["T"], m, n, k, s_kind.pack([2]), a_kind.pack(a), a_type, lda, a_kind.pack(b), a_type, ldb, s_kind.pack([3]), out, c_type, ldc, api.compute[compute], -1 if api.cuda else 160)
+    api.call(
+        "GemmEx",
+        api.op["N"],
+        api.op["T"],
+        m,
+        n,
+        k,
+        s_kind.pack([2]),
+        a_kind.pack(a),
+        a_type,
+        lda,
+        a_kind.pack(b),
+        a_type,
+        ldb,
+        s_kind.pack([3]),
+        out,
+        c_type,
+        ldc,
+        api.compute[compute],
+        -1 if api.cuda else 160,
+    )
     assert c_kind.unpack(out) == combined(c, ldc, m, n, 2, product(view(a, lda), view(b, ldb, "T"), k), 3)
 
 
 def test_gemm_ex_refuses_what_is_not_documented(api: Api) -> None:
     data = S.pack([0.0] * 16)
     one = scalar(S, 1)
-    refused = api.status("GemmEx", api.handle, api.op["N"], api.op["N"], 2, 2, 2, one, data, 0, 2, data, 1, 2, one, data, 0, 2, api.compute["32F"], 160)
+    refused = api.status(
+        "GemmEx",
+        api.handle,
+        api.op["N"],
+        api.op["N"],
+        2,
+        2,
+        2,
+        one,
+        data,
+        0,
+        2,
+        data,
+        1,
+        2,
+        one,
+        data,
+        0,
+        2,
+        api.compute["32F"],
+        160,
+    )
     assert refused == (15 if api.cuda else 7)
 
 
@@ -352,7 +535,10 @@ def test_lu(api: Api, kind: Kind, op: str) -> None:
     rights = [numbers(kind, n, seed) for seed in (7, 8)]
     a, b = [kind.pack(v) for v in matrices], [kind.pack(v) for v in rights]
     inverse = [kind.pack([0.0] * (n * n)) for _ in range(2)]
-    pointers = lambda arrays: (ctypes.c_void_p * 2)(*(ctypes.addressof(x) for x in arrays))  # noqa: E731
+
+    def pointers(arrays: Sequence[ctypes.Array[ctypes.c_char]]) -> ctypes.Array[ctypes.c_void_p]:
+        return (ctypes.c_void_p * 2)(*(ctypes.addressof(x) for x in arrays))
+
     pivots, info = (ctypes.c_int * 8)(), (ctypes.c_int * 2)(9, 9)
     api.call(f"{kind.letter}getrfBatched", n, pointers(a), lda, pivots, info, 2)
     assert list(info) == [0, 0]
@@ -360,7 +546,7 @@ def test_lu(api: Api, kind: Kind, op: str) -> None:
     api.call(f"{kind.letter}getriBatched", n, pointers(a), lda, pivots, pointers(inverse), n, info, 2)
     for before, x, right, inv in zip(matrices, b, rights, inverse, strict=True):
         solution, inverted = kind.unpack(x), kind.unpack(inv)
-        p = product(view(before, lda, op), lambda i, _, s=solution: s[i], n)
+        p = product(view(before, lda, op), column(solution), n)
         q = product(view(before, lda), view(inverted, n), n)
         for i in range(n):
             assert abs(p(i, 0) - right[i]) < 1e-3
@@ -379,7 +565,34 @@ def test_copies_between_host_and_device(api: Api) -> None:
 def test_wide_sizes(api: Api) -> None:
     out, index = S.pack([0.0] * 4), ctypes.c_int64(0)
     wide = [ctypes.c_int64(v) for v in (2, 2, 1)]
-    assert api.status("Sgemm" + ("_v2_64" if api.cuda else "_64"), api.handle, api.op["N"], api.op["N"], *wide, scalar(S, 1), S.pack([1, 2]), ctypes.c_int64(2), S.pack([3, 4]), ctypes.c_int64(1), scalar(S, 0), out, ctypes.c_int64(2)) == 0
+    assert (
+        api.status(
+            "Sgemm" + ("_v2_64" if api.cuda else "_64"),
+            api.handle,
+            api.op["N"],
+            api.op["N"],
+            *wide,
+            scalar(S, 1),
+            S.pack([1, 2]),
+            ctypes.c_int64(2),
+            S.pack([3, 4]),
+            ctypes.c_int64(1),
+            scalar(S, 0),
+            out,
+            ctypes.c_int64(2),
+        )
+        == 0
+    )
     assert S.unpack(out) == [3, 6, 4, 8]
-    assert api.status("Isamax" + ("_v2_64" if api.cuda else "_64"), api.handle, ctypes.c_int64(4), out, ctypes.c_int64(1), ctypes.byref(index)) == 0
+    assert (
+        api.status(
+            "Isamax" + ("_v2_64" if api.cuda else "_64"),
+            api.handle,
+            ctypes.c_int64(4),
+            out,
+            ctypes.c_int64(1),
+            ctypes.byref(index),
+        )
+        == 0
+    )
     assert index.value == 4

@@ -6,7 +6,7 @@ import cmath
 import ctypes
 import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 from device_library import library
@@ -40,14 +40,18 @@ def transform(values: Grid, sizes: Sequence[int], sign: int) -> Grid:
         roots = [cmath.exp(sign * 2j * cmath.pi * k / n) for k in range(n)]
         before = values
         values = {
-            at: sum(before[(*at[:axis], k, *at[axis + 1 :])] * roots[k * at[axis] % n] for k in range(n)) for at in before
+            at: sum(before[(*at[:axis], k, *at[axis + 1 :])] * roots[k * at[axis] % n] for k in range(n))
+            for at in before
         }
     return values
 
 
 def grid(sizes: Sequence[int], seed: int, real: bool = False) -> Grid:
     source = random.Random(seed)
-    return {at: complex(source.uniform(-1, 1), 0 if real else source.uniform(-1, 1)) for at in itertools.product(*map(range, sizes))}
+    return {
+        at: complex(source.uniform(-1, 1), 0 if real else source.uniform(-1, 1))
+        for at in itertools.product(*map(range, sizes))
+    }
 
 
 def doubles(values: Sequence[complex], real: bool = False) -> ctypes.Array[ctypes.c_double]:
@@ -55,12 +59,15 @@ def doubles(values: Sequence[complex], real: bool = False) -> ctypes.Array[ctype
     return (ctypes.c_double * len(flat))(*flat)
 
 
-def numbers(data: Sequence[float]) -> list[complex]:
-    return [complex(*pair) for pair in zip(data[::2], data[1::2], strict=True)]
+def numbers(data: Iterable[float]) -> list[complex]:
+    flat = list(data)
+    return [complex(*pair) for pair in zip(flat[::2], flat[1::2], strict=True)]
 
 
 def close(got: Sequence[complex], expected: Sequence[complex], tolerance: float = 1e-11) -> bool:
-    return len(got) == len(expected) and all(abs(a - b) <= tolerance * max(1, abs(b)) for a, b in zip(got, expected, strict=True))
+    return len(got) == len(expected) and all(
+        abs(a - b) <= tolerance * max(1, abs(b)) for a, b in zip(got, expected, strict=True)
+    )
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 6, 8, 15, 16, 17, 31, 60, 77, 97, 128, 134, 221])
@@ -92,7 +99,11 @@ def test_real_transforms(api: Api, sizes: tuple[int, ...], in_place: bool) -> No
     spectrum = [v for at, v in transform(values, sizes, -1).items() if at[-1] < half]
     rows = len(values) // sizes[-1]
     width = 2 * half if in_place else sizes[-1]
-    padded = [v for r in range(rows) for v in [*list(values.values())[r * sizes[-1] : (r + 1) * sizes[-1]], *[0j] * (width - sizes[-1])]]
+    padded = [
+        v
+        for r in range(rows)
+        for v in [*list(values.values())[r * sizes[-1] : (r + 1) * sizes[-1]], *[0j] * (width - sizes[-1])]
+    ]
     data = doubles(padded, real=True)
     out = data if in_place else (ctypes.c_double * (2 * half * rows))()
     last = (1,) if len(sizes) == 1 else ()
@@ -114,7 +125,9 @@ def test_strides_and_distances(api: Api) -> None:
             memory[b * distance + i * stride] = v
     out = doubles([7j] * 12)
     size = (ctypes.c_int * 1)(n)
-    plan = api.plan("PlanMany", 1, size, (ctypes.c_int * 1)(n), stride, distance, (ctypes.c_int * 1)(n), batch, 1, C2C | 0x40, batch)
+    plan = api.plan(
+        "PlanMany", 1, size, (ctypes.c_int * 1)(n), stride, distance, (ctypes.c_int * 1)(n), batch, 1, C2C | 0x40, batch
+    )
     assert api.status("ExecZ2Z", plan, doubles(memory), out, -1) == 0
     expected = [list(transform(g, [n], -1).values()) for g in values]
     assert close(numbers(out), [expected[b][i] for i in range(n) for b in range(batch)])

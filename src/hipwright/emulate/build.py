@@ -22,7 +22,7 @@ from pathlib import Path
 from hipwright.compile import Unit, accepted_flags
 from hipwright.emulate.cuda import device_flags, language_flags
 from hipwright.emulate.ir import IrError, rewrite
-from hipwright.emulate.libraries import part_of
+from hipwright.emulate.libraries import Part, part_of
 from hipwright.emulate.program import Program
 from hipwright.finding import Diagnostic, HipwrightError, Place
 from hipwright.messages import messages
@@ -68,7 +68,7 @@ def sides(archs: Sequence[str]) -> tuple[Side, ...]:
     return (CUDA_SIDE, *(found[wave] for wave in sorted(found, reverse=True)))
 
 
-class _Failed(Exception):
+class _BuildError(Exception):
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         super().__init__(diagnostics[0].message if diagnostics else "failed")
         self.diagnostics = tuple(diagnostics)
@@ -99,7 +99,7 @@ def build(
         with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
             parts = list(pool.map(maker.unit, program.units))
         return maker.link(program, [item for part in parts for item in part[0]], [k for part in parts for k in part[1]])
-    except _Failed as failed:
+    except _BuildError as failed:
         return Built(None, diagnostics=failed.diagnostics)
 
 
@@ -180,7 +180,7 @@ class _Maker:
                 fused=self.fused,
             )
         except (IrError, ValueError) as error:
-            raise _Failed(
+            raise _BuildError(
                 [Diagnostic(Place(unit.path, 1), "error", f"emulator: {error}", unit.path, self.side.arch)]
             ) from error
         with tempfile.TemporaryDirectory(prefix="hipwright-") as folder:
@@ -191,7 +191,7 @@ class _Maker:
             said = _run(command, Path(folder))
             if said.returncode:
                 first = next((line for line in said.stderr.splitlines() if "error" in line), said.stderr[:300])
-                raise _Failed(
+                raise _BuildError(
                     [Diagnostic(Place(unit.path, 1), "error", f"emulator: {first}", unit.path, self.side.arch)]
                 )
             write_atomic(names, json.dumps(rewritten.kernels).encode())
@@ -221,7 +221,7 @@ class _Maker:
             command += [*mode, "-MD", "-MF", str(depends), "-MT", "unit", "-o", str(output), f"./{unit.path}"]
             said = _run(command, self.root)
             if said.returncode:
-                raise _Failed(self._diagnostics(unit, said.stderr))
+                raise _BuildError(self._diagnostics(unit, said.stderr))
             files = {unit.path} | _dependencies(depends)
             signatures = {name: _signature(self.root, name) for name in sorted(files)}
             write_atomic(made, output.read_bytes())
@@ -257,7 +257,7 @@ class _Maker:
         parts: list[Path] = []
         extra: list[str] = []
         stubs: list[str] = []
-        tried: set[str] = set()
+        tried: set[Part] = set()
         for _round in range(4):
             missing = self._linked(executable, [*objects, self._target()], [*core, *parts], extra, stubs)
             if not missing:
@@ -269,7 +269,9 @@ class _Maker:
                 extra += part.link_flags()
             if not wanted:
                 stubs += [name for name in missing if name not in stubs]
-        raise _Failed([Diagnostic(Place(program.units[0].path, 1), "error", f"undefined: {', '.join(missing[:5])}")])
+        first = program.units[0].path
+        said = f"undefined: {', '.join(missing[:5])}"
+        raise _BuildError([Diagnostic(Place(first, 1), "error", said, first, self.side.arch)])
 
     def _linked(
         self, output: Path, objects: Sequence[Path], library: Sequence[Path], extra: Sequence[str], stubs: Sequence[str]
@@ -299,7 +301,7 @@ class _Maker:
         ]
         if others or not missing:
             text = (others or said.stderr.splitlines() or ["the linker said nothing"])[0]
-            raise _Failed([Diagnostic(Place("", 0), "error", f"link: {text}"[:400], "", self.side.arch)])
+            raise _BuildError([Diagnostic(Place("", 0), "error", f"link: {text}"[:400], "", self.side.arch)])
         return list(dict.fromkeys(name.strip() for name in missing))
 
     def _stubs(self, names: Iterable[str]) -> Path:
@@ -341,7 +343,8 @@ class _Maker:
         lds = 163 << 10 if self.side.cuda else 64 << 10
         text = (
             '#include "machine.h"\n'
-            f'extern "C" const hw::Target hw_target = {{"{self.side.arch}", {self.side.wave}, {lds}, {int(self.side.cuda)}}};\n'
+            f'extern "C" const hw::Target hw_target = {{"{self.side.arch}", {self.side.wave}, {lds},'
+            f" {int(self.side.cuda)}}};\n"
         )
         path = self.cache / "emulated" / "targets" / f"{self.side.arch}-{_key(text)[:12]}.cpp"
         if not path.is_file():
@@ -379,8 +382,8 @@ class _Maker:
             command += ["-DHIPWRIGHT_CUDA=1", "-isystem", str(self.cuda.include)]
         else:
             command += ["-DHIPWRIGHT_CUDA=0", "-D__HIP_PLATFORM_AMD__=1"]
-            for folder in self.toolchain.includes:
-                command += ["-isystem", str(folder)]
+            for include in self.toolchain.includes:
+                command += ["-isystem", str(include)]
         for late in self.toolchain.late_includes:
             command += ["-idirafter", str(late)]
         with tempfile.TemporaryDirectory(prefix="hipwright-") as folder:
@@ -390,7 +393,7 @@ class _Maker:
         return made
 
 
-# -- helpers ---------------------------------------------------------------------------------------------------------------
+# -- helpers -----------------------------------------------------------------------------------------------------------
 
 
 def _run(command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:

@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 _OPERATION = re.compile(
-    r"^\s*(%[\w.$-]+) = (fmul|fadd|fsub) ((?:(?:contract|fast|nnan|ninf|nsz|arcp|afn|reassoc) )+)(<[^>]*>|\w+) (\S+), (\S+)$"
+    r"^\s*(%[\w.$-]+) = (fmul|fadd|fsub) ((?:(?:contract|fast|nnan|ninf|nsz|arcp|afn|reassoc) )+)"
+    r"(<[^>]*>|\w+) (\S+), (\S+)$"
 )
 
 

@@ -15,6 +15,9 @@ _NOTHING = re.compile(
 )
 
 
+_WORDS = "noundef|zeroext|signext|fast|contract|nnan|ninf|nsz|arcp|afn|reassoc"  # in front of a call's type
+
+
 @dataclass(frozen=True, slots=True)
 class Asm:
     """The lines that replace a call of inline assembly; %s in a line asks for a site."""
@@ -35,7 +38,7 @@ def inline_asm(line: str, *, ptx: bool) -> Asm:
     if not found:
         return _unknown(line.strip(), "", "void")
     _, result, kind, text, constraints, rest = found.groups()
-    kind = re.sub(r"^(?:(?:noundef|zeroext|signext|range\([^)]*\)) )*", "", kind).strip() or "void"
+    kind = re.sub(rf"^(?:(?:{_WORDS}|range\([^)]*\)) )*", "", kind).strip() or "void"
     operands = split_top(rest[1 : balanced(rest, 0) - 1])
     text = re.sub(r"\\([0-9A-Fa-f]{2})", lambda m: chr(int(m[1], 16)), text)
     bare = text.strip().strip(";").strip()

@@ -1,8 +1,8 @@
 """Turn the device code of a GPU, as LLVM IR text, into code for this machine's processor.
 
-The IR comes from the compiler that makes the shipped object, with the real headers, before any device library is linked.
-What differs from code for a processor is a short list: address spaces, LDS, kernels' calling convention, intrinsics.
-Calls that make lanes meet get the number of their place as a last argument, in an order that `flow` gives.
+The IR comes from the compiler that makes the shipped object, with the real headers, before any device library is
+linked. What differs from code for a processor is a short list: address spaces, LDS, kernels' calling convention,
+intrinsics. Calls that make lanes meet get the number of their place as a last argument, in an order that `flow` gives.
 The emulated GPU (runtime/machine.h) does the rest.
 """
 
@@ -30,15 +30,57 @@ _METADATA = re.compile(r",? !(?!\")[a-zA-Z_.][\w.]* !(?:\d+|DIExpression\([^)]*\
 _DBG = re.compile(r"!dbg !(\d+)")
 _CALL = re.compile(r"^(.*?)\b((?:tail |musttail |notail )?call|invoke) (.*)$")
 _GROUP = re.compile(r" #\d+(?=$|,| \[)")
-_LINKAGE = (
-    "private internal available_externally linkonce weak common appending extern_weak linkonce_odr weak_odr external "
-    "dso_local dso_preemptable default hidden protected dllimport dllexport local_unnamed_addr unnamed_addr "
-    "externally_initialized amdgpu_kernel ptx_kernel ptx_device fastcc coldcc ccc amdgpu_gfx amdgpu_cs_chain"
-).split()
+_LINKAGE = [
+    "private",
+    "internal",
+    "available_externally",
+    "linkonce",
+    "weak",
+    "common",
+    "appending",
+    "extern_weak",
+    "linkonce_odr",
+    "weak_odr",
+    "external",
+    "dso_local",
+    "dso_preemptable",
+    "default",
+    "hidden",
+    "protected",
+    "dllimport",
+    "dllexport",
+    "local_unnamed_addr",
+    "unnamed_addr",
+    "externally_initialized",
+    "amdgpu_kernel",
+    "ptx_kernel",
+    "ptx_device",
+    "fastcc",
+    "coldcc",
+    "ccc",
+    "amdgpu_gfx",
+    "amdgpu_cs_chain",
+]
 # Functions of C's library that device code may leave undefined; everything else without two underscores in front
 # belongs to another unit of the program.
 _C_LIBRARY = frozenset(
-    "vprintf printf puts putchar malloc free calloc realloc memcpy memmove memset memcmp strlen abort exit".split()
+    [
+        "vprintf",
+        "printf",
+        "puts",
+        "putchar",
+        "malloc",
+        "free",
+        "calloc",
+        "realloc",
+        "memcpy",
+        "memmove",
+        "memset",
+        "memcmp",
+        "strlen",
+        "abort",
+        "exit",
+    ]
 )
 
 
@@ -166,7 +208,7 @@ class _Rewriter:
             head, _ = _without_linkage(line[:at])
             self.declared[name[0]] = f"{head} {{}}{line[at + name.end() : end]}"
 
-    # -- the whole module ------------------------------------------------------------------------------------------------
+    # -- the whole module ----------------------------------------------------------------------------------------------
 
     def run(self) -> Rewritten:
         """Rewrite everything."""
@@ -295,7 +337,7 @@ class _Rewriter:
     def _sited(self, bare: str) -> bool:
         return synchronises(bare) or bare in {"llvm.trap", "llvm.debugtrap", "llvm.ubsantrap"}
 
-    # -- which functions make lanes meet -----------------------------------------------------------------------------------
+    # -- which functions make lanes meet -------------------------------------------------------------------------------
 
     def _graph(self) -> None:
         """Who calls whom, whose address is taken, and who can reach a barrier or a wave operation."""
@@ -346,7 +388,7 @@ class _Rewriter:
         _, loops = flow.ordered(graph, next(iter(graph)))
         return any(_WAITS.search(line) for loop in loops for name in loop.blocks for line in blocks[name])
 
-    # -- functions -------------------------------------------------------------------------------------------------------
+    # -- functions -----------------------------------------------------------------------------------------------------
 
     def _function(self, function: _Function) -> str:
         params = self._names(_without_parameter_attributes(_plain(function.params)))
@@ -460,7 +502,7 @@ class _Rewriter:
         line = _METADATA.sub("", line)
         if "llvm.experimental.noalias.scope.decl" in line or line.lstrip().startswith("#dbg_"):
             return []
-        if "call " in line and (found := _CALL.match(line)) and "invoke" != found[2]:
+        if "call " in line and (found := _CALL.match(line)) and found[2] != "invoke":
             return self._call(function, line, found, where_from)
         if "addrspace(3)" in line:
             line = self._lds_casts(line)
@@ -534,7 +576,10 @@ class _Rewriter:
         return lines
 
     def _replaced_asm(self, line: str) -> Asm:
-        return inline_asm(self._names(_plain(_GROUP.sub("", _METADATA.sub("", line)))), ptx=self.ptx)
+        # PTX writes predicates as @p: what stands in quotes has no references to symbols.
+        parts = re.split(r'("(?:[^"\\]|\\.)*")', _plain(_GROUP.sub("", _METADATA.sub("", line))))
+        text = "".join(part if number % 2 else self._names(part) for number, part in enumerate(parts))
+        return inline_asm(text, ptx=self.ptx)
 
     def _asm_meets(self, line: str) -> bool:
         return any("%s" in new for new in self._replaced_asm(line).lines)
@@ -554,7 +599,7 @@ class _Rewriter:
                 )
         return []
 
-    # -- what the machine is told ------------------------------------------------------------------------------------------
+    # -- what the machine is told --------------------------------------------------------------------------------------
 
     def _tables(self, kernels: Sequence[_Function]) -> Iterator[str]:
         yield from self._strings
@@ -688,9 +733,7 @@ class _Rewriter:
         """Whether the kernel can have any effect: without a store or a call of something outside it has none."""
         return any(
             _EFFECT.search(line)
-            or (name := _callee(line)) is not None
-            and name not in self.functions
-            and not _PURE.match(name)
+            or ((name := _callee(line)) is not None and name not in self.functions and not _PURE.match(name))
             for function in self._reachable(kernel)
             for line in function.lines
         )
@@ -724,7 +767,7 @@ _ACCESSES = (
 )
 
 
-# -- functions that are only a field of the running lane: written out, so that the compiler sees through them -------------
+# -- functions that are only a field of the running lane: written out, so that the compiler sees through them ----------
 
 
 def _field(result: str, parameter: bool, offset: int) -> Callable[[str], str]:
@@ -758,7 +801,7 @@ _INLINE: dict[str, Callable[[str], str]] = {
 }
 
 
-# -- pieces of text -----------------------------------------------------------------------------------------------------
+# -- pieces of text ----------------------------------------------------------------------------------------------------
 
 
 def _plain(text: str) -> str:

@@ -19,7 +19,7 @@ _HALVES = {"f16x2": "f16", "bf16x2": "bf16"}
 _FLOATS = {"f32", "f64", "f16", "bf16", "f16x2", "bf16x2"}
 
 
-# -- add, subtract, multiply --------------------------------------------------------------------------------------------
+# -- add, subtract, multiply -------------------------------------------------------------------------------------------
 
 
 @instruction("add", "sub", "mul")
@@ -47,7 +47,9 @@ def _integer_add(body: Body, text: Instruction, kind: str) -> None:
         body.write(target, "b32", body.pair(*parts))
         return
     if text.has("sat"):
-        value = body.call(f"llvm.s{text.name}.sat.i{bits}", f"i{bits}", *((f"i{bits}", body.read(x, kind)) for x in (a, b)))
+        value = body.call(
+            f"llvm.s{text.name}.sat.i{bits}", f"i{bits}", *((f"i{bits}", body.read(x, kind)) for x in (a, b))
+        )
         body.write(target, kind, value)
         return
     subtract = text.name.startswith("sub")
@@ -159,7 +161,7 @@ def _divide(body: Body, text: Instruction) -> None:
     body.write(target, kind, value if wide == "i64" else body.value(f"trunc i64 {value} to {wide}"))
 
 
-# -- floating point -----------------------------------------------------------------------------------------------------
+# -- floating point ----------------------------------------------------------------------------------------------------
 
 
 def _each_half(body: Body, text: Instruction, kind: str, count: int) -> list[list[str]]:
@@ -242,7 +244,10 @@ def _min(body: Body, text: Instruction) -> None:
     else:
         of = f"i{width(kind)}"
         value = body.call(
-            f"llvm.{'s' if kind[0] == 's' else 'u'}{text.name}.{of}", of, (of, body.read(a, kind)), (of, body.read(b, kind))
+            f"llvm.{'s' if kind[0] == 's' else 'u'}{text.name}.{of}",
+            of,
+            (of, body.read(a, kind)),
+            (of, body.read(b, kind)),
         )
         if text.has("relu"):
             value = body.call(f"llvm.smax.{of}", of, (of, value), (of, "0"))
@@ -272,7 +277,9 @@ def _abs(body: Body, text: Instruction) -> None:
         if kind == "f32" and text.has("ftz"):
             value = body.value(f"bitcast float {body.flushed(body.value(f'bitcast i32 {value} to float'))} to i32")
         mask = sign if text.name == "neg" else ~sign & (1 << width(kind)) - 1
-        body.write(target, f"b{width(kind)}", body.value(f"{'xor' if text.name == 'neg' else 'and'} {of} {value}, {mask}"))
+        body.write(
+            target, f"b{width(kind)}", body.value(f"{'xor' if text.name == 'neg' else 'and'} {of} {value}, {mask}")
+        )
         return
     of = f"i{width(kind)}"
     value = body.read(source, kind)
@@ -329,10 +336,19 @@ def _copysign(body: Body, text: Instruction) -> None:
     kind = type_of(text)
     target, sign, size = text.arguments
     of = llvm(kind)
-    body.write(target, kind, body.call(f"llvm.copysign.{kind}", of, (of, body.read(size, kind)), (of, body.read(sign, kind))))
+    body.write(
+        target, kind, body.call(f"llvm.copysign.{kind}", of, (of, body.read(size, kind)), (of, body.read(sign, kind)))
+    )
 
 
-_CLASSES = {"finite": 0x1F8, "infinite": 0x204, "number": 0x3FC, "notanumber": 0x003, "normal": 0x108, "subnormal": 0x090}
+_CLASSES = {
+    "finite": 0x1F8,
+    "infinite": 0x204,
+    "number": 0x3FC,
+    "notanumber": 0x003,
+    "normal": 0x108,
+    "subnormal": 0x090,
+}
 
 
 @instruction("testp")
@@ -341,12 +357,14 @@ def _testp(body: Body, text: Instruction) -> None:
     mask = next((_CLASSES[suffix] for suffix in text.suffixes if suffix in _CLASSES), None)
     if mask is None:
         raise UnknownPtxError(text.opcode)
-    value = body.value(f"call i1 @llvm.is.fpclass.{kind}({llvm(kind)} {body.read(text.arguments[1], kind)}, i32 {mask})")
+    value = body.value(
+        f"call i1 @llvm.is.fpclass.{kind}({llvm(kind)} {body.read(text.arguments[1], kind)}, i32 {mask})"
+    )
     body.declares[f"@llvm.is.fpclass.{kind}"] = f"declare i1 @llvm.is.fpclass.{kind}({llvm(kind)}, i32 immarg)"
     body.write(text.arguments[0], "pred", value)
 
 
-# -- bits ---------------------------------------------------------------------------------------------------------------
+# -- bits --------------------------------------------------------------------------------------------------------------
 
 
 @instruction("and", "or", "xor")
@@ -428,7 +446,9 @@ def _word(body: Body, text: Instruction) -> None:
     target, second = both(text.arguments[0])
     suffix = ["wrap"] if text.has("wrap") else ["clamp"] if text.has("clamp") else []
     name = "_".join(["hw_ptx", text.name, *suffix, kind])
-    given = [(f"i{width(of or kind)}", body.read(x, of or kind)) for of, x in zip(sources, text.arguments[1:], strict=False)]
+    given = [
+        (f"i{width(of or kind)}", body.read(x, of or kind)) for of, x in zip(sources, text.arguments[1:], strict=False)
+    ]
     value = body.call(name, f"i{width(result or kind)}", *given)
     if text.name == "lop3" and second is not None:
         # lop3.or.b32 d|p, a, b, c, lut, q: whether any bit is set, combined with q.
@@ -470,7 +490,7 @@ def _dot(body: Body, text: Instruction) -> None:
     body.write(text.arguments[0], "b32", body.call(name, "i32", *values))
 
 
-# -- comparisons and choices -----------------------------------------------------------------------------------------------
+# -- comparisons and choices -------------------------------------------------------------------------------------------
 
 _SIGNED = {"eq": "eq", "ne": "ne", "lt": "slt", "le": "sle", "gt": "sgt", "ge": "sge"}
 _UNSIGNED = {
@@ -561,7 +581,7 @@ def _slct(body: Body, text: Instruction) -> None:
     body.write(target, plain, body.value(f"select i1 {flag}, {of} {body.read(a, plain)}, {of} {body.read(b, plain)}"))
 
 
-# -- conversions --------------------------------------------------------------------------------------------------------
+# -- conversions -------------------------------------------------------------------------------------------------------
 
 _WHOLE = {"rni": "rn", "rzi": "rz", "rmi": "rm", "rpi": "rp"}
 _ROUND = {"rn": "llvm.roundeven", "rz": "llvm.trunc", "rm": "llvm.floor", "rp": "llvm.ceil"}
@@ -579,14 +599,18 @@ def _cvt(body: Body, text: Instruction) -> None:
     target = text.arguments[0]
     if to in _HALVES and source == "f32":
         # The first source goes to the upper half.
-        high, low = (_rounded_half(body, text, _HALVES[to], body.read_float(x, "f32", text)) for x in text.arguments[1:3])
+        high, low = (
+            _rounded_half(body, text, _HALVES[to], body.read_float(x, "f32", text)) for x in text.arguments[1:3]
+        )
         body.write(target, "b32", body.pair(low, high))
         return
     if "x2" in to or "x2" in source:
         raise UnknownPtxError(text.opcode)
     if to == "tf32":
         mode = "rna" if text.has("rna") else mode_of(text)
-        body.write(target, "b32", body.call(f"hw_ptx_to_tf32_{mode}", "i32", ("float", body.read(text.arguments[1], "f32"))))
+        body.write(
+            target, "b32", body.call(f"hw_ptx_to_tf32_{mode}", "i32", ("float", body.read(text.arguments[1], "f32")))
+        )
         return
     _cvt_one(body, text, to, source)
 
@@ -682,7 +706,7 @@ def _cvt_pack(body: Body, text: Instruction) -> None:
     body.write(text.arguments[0], "b32", whole)
 
 
-# -- video: scalar with selectors, and two or four numbers in a word --------------------------------------------------------
+# -- video: scalar with selectors, and two or four numbers in a word ---------------------------------------------------
 
 _SIMD = [f"{name}{count}" for name in ("vadd", "vsub", "vavrg", "vabsdiff", "vmin", "vmax", "vset") for count in (2, 4)]
 _SCALAR = ["vadd", "vsub", "vabsdiff", "vmin", "vmax"]
@@ -694,7 +718,7 @@ def _simd(body: Body, text: Instruction) -> None:
     count = int(text.name[-1])
     bits = 32 // count
     name = text.name[:-1]
-    result, left, right = ([kind for kind in types_of(text)] + ["u32", "u32"])[:3] if name != "vset" else ("u32", *types_of(text)[:2])
+    result, left, right = [*types_of(text), "u32", "u32"][:3] if name != "vset" else ("u32", *types_of(text)[:2])
     if any("." in str(argument) and isinstance(argument, Part) for argument in text.arguments):
         raise UnknownPtxError(text.opcode)
     target, a, b, *rest = text.arguments
@@ -782,5 +806,3 @@ def _selected(body: Body, argument: Argument, kind: str) -> str:
     else:
         word = body.read(argument, "b32")
     return body.value(f"{'sext' if signed else 'zext'} i32 {word} to i64")
-
-

@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from hipwright.emulate import ptx_arithmetic, ptx_memory, ptx_warp  # noqa: F401  (they register instructions)
-from hipwright.emulate.ptx_body import HANDLERS, Body, Operand, UnknownPtxError
+from hipwright.emulate import ptx_arithmetic, ptx_memory, ptx_texture, ptx_warp  # noqa: F401  (they register instructions)
+from hipwright.emulate.ptx_body import HANDLERS, Body, UnknownPtxError
 from hipwright.rules.ptx.syntax import AsmStatement, Instruction, Not, Program, Reg, UnreadableError, read_ptx
 
 _DOLLAR = re.compile(r"\$(?:(\$)|(\d+)|\{(\d+)(?::\w+)?\})")

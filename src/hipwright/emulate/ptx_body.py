@@ -84,7 +84,7 @@ class Body:
     _slots: dict[str, Operand] = field(default_factory=dict)
     allocas: list[str] = field(default_factory=list)
 
-    # -- lines -----------------------------------------------------------------------------------------------------------
+    # -- lines ---------------------------------------------------------------------------------------------------------
 
     def name(self) -> str:
         """A fresh value."""
@@ -123,7 +123,7 @@ class Body:
         self._count += 1
         return f"b{self._count}"
 
-    # -- registers -------------------------------------------------------------------------------------------------------
+    # -- registers -----------------------------------------------------------------------------------------------------
 
     def slot(self, argument: Argument) -> Operand:
         """Where a register or an operand of the statement lives."""
@@ -181,7 +181,8 @@ class Body:
                 self.write(part, f"b{step}", self.resized(moved, bits, step))
             return
         place = self.slot(argument)
-        self.emit(f"store i{place.bits} {self.resized(whole, bits, place.bits, signed=kind.startswith('s'))}, ptr {place.slot}")
+        stored = self.resized(whole, bits, place.bits, signed=kind.startswith("s"))
+        self.emit(f"store i{place.bits} {stored}, ptr {place.slot}")
 
     def resized(self, value: str, have: int, want: int, *, signed: bool = False) -> str:
         """An integer value in another width."""
@@ -226,7 +227,7 @@ class Body:
         value = self.call(f"hw_nvvm_read_ptx_sreg_{plain.replace('.', '_')}", f"i{have}")
         return self.resized(value, have, bits)
 
-    # -- halves ----------------------------------------------------------------------------------------------------------
+    # -- halves --------------------------------------------------------------------------------------------------------
 
     def to_float(self, value: str, kind: str) -> str:
         """A half or a bfloat16, as bits, in single precision."""

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from hipwright.emulate.ptx_body import (
     Body,
-    Operand,
     UnknownPtxError,
-    both,
     instruction,
     llvm,
     type_of,
-    types_of,
     width,
 )
-from hipwright.rules.ptx.syntax import Address, Argument, Instruction, Integer, Other, Ref, Reg, Vector
+from hipwright.rules.ptx.syntax import Address, Argument, Instruction, Integer, Ref, Reg, Vector
 
-_ORDERS = {"relaxed": "monotonic", "acquire": "acquire", "release": "release", "acq_rel": "acq_rel", "mmio": "monotonic"}
+_ORDERS = {
+    "relaxed": "monotonic",
+    "acquire": "acquire",
+    "release": "release",
+    "acq_rel": "acq_rel",
+    "mmio": "monotonic",
+}
 
 
 @instruction("mov")
@@ -26,7 +29,7 @@ def _mov(body: Body, text: Instruction) -> None:
     body.write(target, plain, body.read(source, plain))
 
 
-# -- addresses ------------------------------------------------------------------------------------------------------------
+# -- addresses ---------------------------------------------------------------------------------------------------------
 
 
 def address(body: Body, text: Instruction, argument: Argument) -> str:
@@ -72,7 +75,7 @@ def _isspacep(body: Body, text: Instruction) -> None:
     body.write(text.arguments[0], "pred", body.call(f"hw_nvvm_isspacep_{space}", "i1", ("ptr", pointer)))
 
 
-# -- loads and stores -----------------------------------------------------------------------------------------------------
+# -- loads and stores --------------------------------------------------------------------------------------------------
 
 
 def _how(text: Instruction, *, store: bool) -> tuple[str, str]:
@@ -139,22 +142,30 @@ def _atom(body: Body, text: Instruction) -> None:
     size = bits // 8
     if operation == "cas":
         expected, wanted = body.read(arguments[1], f"b{bits}"), body.read(arguments[2], f"b{bits}")
-        both_out = body.value(f"cmpxchg ptr {pointer}, i{bits} {expected}, i{bits} {wanted} seq_cst seq_cst, align {size}")
+        both_out = body.value(
+            f"cmpxchg ptr {pointer}, i{bits} {expected}, i{bits} {wanted} seq_cst seq_cst, align {size}"
+        )
         value, kind = body.value(f"extractvalue {{ i{bits}, i1 }} {both_out}, 0"), f"b{bits}"
     elif kind in {"f16", "bf16", "f16x2", "bf16x2"}:
         of = f"i{bits}"
-        value = body.call(f"hw_ptx_atom_{operation}_{kind}", of, ("ptr", pointer), (of, body.read(arguments[1], f"b{bits}")))
+        value = body.call(
+            f"hw_ptx_atom_{operation}_{kind}", of, ("ptr", pointer), (of, body.read(arguments[1], f"b{bits}"))
+        )
         kind = f"b{bits}"
     else:
         if operation in {"add", "min", "max"}:
             floating = kind in {"f32", "f64"}
-            name = f"f{operation}" if floating else operation if operation == "add" or kind[0] == "s" else f"u{operation}"
+            name = (
+                f"f{operation}" if floating else operation if operation == "add" or kind[0] == "s" else f"u{operation}"
+            )
         elif operation in _ATOMIC:
             name = _ATOMIC[operation]
         else:
             raise UnknownPtxError(text.opcode)
         of = llvm(kind)
-        value = body.value(f"atomicrmw {name} ptr {pointer}, {of} {body.read(arguments[1], kind)} seq_cst, align {size}")
+        value = body.value(
+            f"atomicrmw {name} ptr {pointer}, {of} {body.read(arguments[1], kind)} seq_cst, align {size}"
+        )
     if target is not None:
         body.write(target, kind, value)
 
@@ -174,7 +185,7 @@ def _createpolicy(body: Body, text: Instruction) -> None:
     body.write(text.arguments[0], "b64", "0")
 
 
-# -- asynchronous copies: done at once -------------------------------------------------------------------------------------
+# -- asynchronous copies: done at once ---------------------------------------------------------------------------------
 
 
 @instruction("cp")
@@ -210,7 +221,7 @@ def _wide(body: Body, argument: Argument) -> str:
     return body.resized(whole, place.bits, 64)
 
 
-# -- mbarrier: a count of arrivals in 64 bits of shared memory ---------------------------------------------------------------
+# -- mbarrier: a count of arrivals in 64 bits of shared memory ---------------------------------------------------------
 
 
 @instruction("mbarrier")
@@ -219,14 +230,16 @@ def _mbarrier(body: Body, text: Instruction) -> None:
         done, where, state = text.arguments[:3]
         pointer = _barrier_at(body, text, where)
         name = "parity" if text.has("parity") else "state"
-        wide = body.read(state, "b32" if name == "parity" else "b64")
+        waited = body.read(state, "b32" if name == "parity" else "b64")
         kind = "i32" if name == "parity" else "i64"
         # A wait is a place where other lanes get their turn.
-        value = body.call(f"hw_ptx_mbarrier_test_{name}", "i1", ("ptr", pointer), (kind, wide), site=True)
+        value = body.call(f"hw_ptx_mbarrier_test_{name}", "i1", ("ptr", pointer), (kind, waited), site=True)
         body.write(done, "pred", value)
     elif text.has("init"):
-        count = body.read(text.arguments[1], "b32")
-        body.call("hw_ptx_mbarrier_init", "void", ("ptr", _barrier_at(body, text, text.arguments[0])), ("i32", count))
+        arrivals = body.read(text.arguments[1], "b32")
+        body.call(
+            "hw_ptx_mbarrier_init", "void", ("ptr", _barrier_at(body, text, text.arguments[0])), ("i32", arrivals)
+        )
     elif text.has("inval"):
         _barrier_at(body, text, text.arguments[0])
     elif text.has("pending_count"):
@@ -234,8 +247,8 @@ def _mbarrier(body: Body, text: Instruction) -> None:
         body.write(text.arguments[0], "b32", value)
     elif (text.has("arrive", "arrive_drop")) and not text.has("expect_tx", "cluster", "shared::cluster"):
         target, where, *count = text.arguments
-        state = _arrive(body, text, where, body.read(count[0], "b32") if count else "1")
-        body.write(target, "b64", state)
+        arrived = _arrive(body, text, where, body.read(count[0], "b32") if count else "1")
+        body.write(target, "b64", arrived)
     else:
         raise UnknownPtxError(text.opcode)
 
@@ -248,94 +261,6 @@ def _barrier_at(body: Body, text: Instruction, where: Argument) -> str:
 
 def _arrive(body: Body, text: Instruction, where: Argument, count: str = "1") -> str:
     drop = "1" if text.has("arrive_drop") else "0"
-    return body.call("hw_ptx_mbarrier_arrive", "i64", ("ptr", _barrier_at(body, text, where)), ("i32", count), ("i1", drop))
-
-
-# -- textures and surfaces -----------------------------------------------------------------------------------------------------
-
-_SHAPES = {"1d": 1, "2d": 2, "3d": 3, "a1d": 2, "a2d": 3, "cube": 3, "acube": 4}
-_EXTRA = {"base": 0, "level": 1}
-
-
-def _listed(argument: Argument) -> tuple[Argument, list[Argument]]:
-    """`[object, {x, y}]` as the object and its coordinates."""
-    if not isinstance(argument, Other):
-        raise UnknownPtxError("coordinates of this form")
-    text = argument.text.strip()
-    head, _, tail = text.strip("[]").partition(",")
-    names = [part.strip() for part in tail.strip().strip("{}").split(",")]
-    return _named(head.strip()), [_named(name) for name in names]
-
-
-def _named(text: str) -> Argument:
-    return Ref(int(text[1:])) if text.startswith("%") and text[1:].isdigit() else Reg(text)
-
-
-def _array(body: Body, values: list[str], kind: str, count: int) -> Operand:
-    place = body.scratch(kind, count=count)
-    for index, value in enumerate(values):
-        at = body.value(f"getelementptr {kind}, ptr {place.slot}, i64 {index}")
-        body.emit(f"store {kind} {value}, ptr {at}")
-    return place
-
-
-@instruction("tex", "tld4")
-def _tex(body: Body, text: Instruction) -> None:
-    """Four texels or numbers by way of the runtime, whatever the shape: coordinates and gradients in one array."""
-    shape = next((suffix for suffix in text.suffixes if suffix in _SHAPES), "")
-    gathered = next((suffix for suffix in text.suffixes if suffix in {"r", "g", "b", "a"}), "") if text.name == "tld4" else ""
-    if not shape or text.has("grad") or not isinstance(text.arguments[0], Vector):
-        raise UnknownPtxError(text.opcode)
-    result, kind = types_of(text)[-2:]
-    handle, coordinates = _listed(text.arguments[1])
-    used = coordinates[: _SHAPES[shape]]
-    bits = [body.read(coordinate, "b32") for coordinate in used]
-    level = body.read(text.arguments[2], "b32") if text.has("level") and len(text.arguments) > 2 else "0"
-    place = _array(body, [*bits, level], "i32", 5)
-    out = body.scratch("i32", count=4)
-    name = f"tex{'_gather' if gathered else ''}"
-    given = [
-        ("i64", body.read(handle, "b64")), ("ptr", place.slot), ("i32", str(list(_SHAPES).index(shape))),
-        ("i32", str(int(kind == "f32"))), ("i32", str("rgba".index(gathered)) if gathered else str(int(text.has("level")))),
-        ("i32", {"f32": "0", "s32": "1"}.get(result, "2")), ("ptr", out.slot),
-    ]  # fmt: skip
-    body.call(f"hw_{name}", "void", *given)
-    for index, part in enumerate(text.arguments[0].parts):
-        at = body.value(f"getelementptr i32, ptr {out.slot}, i64 {index}")
-        body.write(part, "b32", body.value(f"load i32, ptr {at}"))
-
-
-@instruction("suld", "sust")
-def _surface(body: Body, text: Instruction) -> None:
-    shape = next((suffix for suffix in text.suffixes if suffix in _SHAPES), "")
-    load = text.name == "suld"
-    if not shape or not text.has("b"):
-        raise UnknownPtxError(text.opcode)
-    kind = type_of(text)
-    values, where = text.arguments if load else reversed(text.arguments)
-    handle, coordinates = _listed(where)
-    place = _array(body, [body.read(one, "b32") for one in coordinates[: _SHAPES[shape]]], "i32", 4)
-    mode = "trap" if text.has("trap") else "clamp" if text.has("clamp") else "zero"
-    parts = list(values.parts) if isinstance(values, Vector) else [values]
-    size = width(kind)
-    held = _array(body, [] if load else [body.read(part, f"b{size}") for part in parts], f"i{size}", 4)
-    given = [
-        ("i64", body.read(handle, "b64")), ("ptr", place.slot), ("i32", str(list(_SHAPES).index(shape))),
-        ("i32", str(["trap", "clamp", "zero"].index(mode))), ("i32", str(len(parts) * size // 8)), ("ptr", held.slot),
-    ]  # fmt: skip
-    body.call(f"hw_surface_{'load' if load else 'store'}", "void", *given)
-    if load:
-        for index, part in enumerate(parts):
-            at = body.value(f"getelementptr i{size}, ptr {held.slot}, i64 {index}")
-            body.write(part, f"b{size}", body.value(f"load i{size}, ptr {at}"))
-
-
-@instruction("txq", "suq")
-def _query(body: Body, text: Instruction) -> None:
-    what = next((s for s in text.suffixes if s in {"width", "height", "depth", "channel_order", "channel_data_type"}), "")
-    argument = text.arguments[1]
-    if what not in {"width", "height", "depth"} or not isinstance(argument, Address):
-        raise UnknownPtxError(text.opcode)
-    number = ["width", "height", "depth"].index(what)
-    value = body.call("hw_texture_size", "i32", ("i64", body.read(argument.base, "b64")), ("i32", str(number)))
-    body.write(both(text.arguments[0])[0], "b32", value)
+    return body.call(
+        "hw_ptx_mbarrier_arrive", "i64", ("ptr", _barrier_at(body, text, where)), ("i32", count), ("i1", drop)
+    )

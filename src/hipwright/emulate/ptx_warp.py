@@ -120,7 +120,7 @@ def _exit(body: Body, text: Instruction) -> None:
     body.call("hw_nvvm_exit", "void")
 
 
-# -- matrices: each lane hands in its registers, the runtime knows which element is where ---------------------------------------
+# -- matrices: each lane hands in its registers, the runtime knows which element is where ------------------------------
 
 
 def _stored(body: Body, argument: Argument, kind: str) -> str:
@@ -161,7 +161,9 @@ def _mma(body: Body, text: Instruction) -> None:
     out = body.scratch("i64", count=8)
     operation = 2 if text.has("and") else 1 if text.has("xor") else 0
     numbers = [*sizes, *(MATRIX_TYPES.index(kind) for kind in kinds), operation, int(text.has("satfinite"))]
-    given = [("ptr", slot) for slot in (out.slot, _stored(body, a, left), _stored(body, b, right), _stored(body, c, addend))]
+    given = [
+        ("ptr", slot) for slot in (out.slot, _stored(body, a, left), _stored(body, b, right), _stored(body, c, addend))
+    ]
     body.call("hw_ptx_mma", "void", *given, *(("i32", str(number)) for number in numbers), site=True)
     _loaded(body, target, result, out.slot)
 

@@ -51,6 +51,7 @@ struct Wave {
     Fiber* lanes[kMaxWave] = {};
     uint8_t order[kMaxWave];
     uint32_t count = 0;      // lanes that the block gave it
+    uint32_t meetings = 0;
     uint32_t next = 0;       // position in `order` that is looked at next
 };
 
@@ -204,7 +205,12 @@ bool meet_next(Wave& wave, bool stuck) {
     }
     hw_self = chosen;
     chosen->op->resolve(group);
-    for (uint64_t left = group.active; left; left &= left - 1) wave.lanes[__builtin_ctzll(left)]->state = State::ready;
+    ++wave.meetings;
+    for (uint64_t left = group.active; left; left &= left - 1) {
+        Fiber& fiber = *wave.lanes[__builtin_ctzll(left)];
+        fiber.state = State::ready;
+        fiber.meetings = wave.meetings;
+    }
     return true;
 }
 
@@ -265,6 +271,7 @@ bool release_barriers(Block& block) {
                       fiber->linear, here[0]->linear, place_text(here[0]->site).c_str());
                 break;
             }
+        ++check_epoch;
         const uint32_t value = reduced(here);
         for (Fiber* fiber : here) {
             fiber->value = value;
@@ -363,6 +370,7 @@ void start(Block& block, Job& job, uint64_t linear) {
                 fiber.grid_dim = grid;
                 fiber.state = State::ready;
                 fiber.depth = 0;
+                fiber.meetings = 0;
                 fiber.yields = 0;
                 // Stacks that all begin at the same offset of a page would share a few lines of the cache.
                 fiber.context = prepare(block.stacks + (i + 1) * kStack - (i * 320) % 8192, lane_entry);
@@ -372,6 +380,7 @@ void start(Block& block, Job& job, uint64_t linear) {
 Outcome go_on(Block& block, bool alone) {
     Job& job = *block.job;
     current = &block;
+    ++check_epoch;
     if (!block.started) {
         poison_lds(job);
         block.started = true;
@@ -447,6 +456,7 @@ void run_plain(Job& job) {
             poison_lds(job);
             if (!straight) { for (uint32_t i = 0; i < count; ++i) order[i] = i; permute(order.data(), count, linear); }
             hw_self = &lane;
+            ++check_epoch;
             // A fatal fault comes back here through the scheduler's context.
             if (!run_lanes_plain(job.launch, order.data(), count, straight, [&](uint32_t i) {
                     lane.linear = i;
@@ -554,6 +564,11 @@ LaunchError run(const Launch& launch) {
         else if (launch.kernel->meets) run_fibers(job);
         else run_plain(job);
     });
+    uint64_t accesses = 0;
+    const uint64_t stores = checked_stores(&accesses);
+    if (!job.stop && (!launch.kernel->stores || (accesses && !stores)))
+        fault("wrote-nothing", 0, "the kernel %s was launched and wrote nothing%s", launch.kernel->name,
+              launch.kernel->stores ? "" : ": it has no code that could");
     return job.stop ? LaunchError::fault : LaunchError::none;
 }
 
@@ -604,17 +619,35 @@ void abandon() {
     __builtin_unreachable();
 }
 
+namespace {
+thread_local unsigned char* plain_stack = nullptr;
+constexpr size_t kPlainStack = 8 << 20;
+}  // namespace
+
+const Launch* running_launch() { return current ? &current->job->launch : nullptr; }
+
+bool on_lane_stack(const void* pointer) {
+    const auto* place = static_cast<const unsigned char*>(pointer);
+    if (plain_stack && place >= plain_stack && place < plain_stack + kPlainStack) return true;
+    if (!current) return false;
+    if (current->stacks && place >= current->stacks && place < current->stacks + current->stack_lanes * kStack) return true;
+    const Launch& launch = current->job->launch;
+    for (uint32_t i = 0; i < launch.kernel->arg_count; ++i) {
+        const auto* argument = static_cast<const unsigned char*>(launch.args[i]);
+        if (place >= argument && place < argument + launch.kernel->arg_sizes[i]) return true;
+    }
+    return false;
+}
+
 bool run_lanes_plain(const Launch& launch, const uint32_t* order, uint32_t count, bool straight,
                      const std::function<void(uint32_t)>& place) {
     struct Call { const Launch* launch; const uint32_t* order; uint32_t count; bool straight; const std::function<void(uint32_t)>* place; };
     static thread_local Call call;
-    static thread_local std::unique_ptr<unsigned char[]> stack;
     static thread_local bool finished;
     call = {&launch, order, count, straight, &place};
-    constexpr size_t size = 8 << 20;
-    if (!stack) stack.reset(new unsigned char[size]);
+    if (!plain_stack) plain_stack = new unsigned char[kPlainStack];
     finished = false;
-    Context context = prepare(stack.get() + size, [] {
+    Context context = prepare(plain_stack + kPlainStack, [] {
         const Dim block = call.launch->block;
         Lane& self = *hw_self;
         if (call.straight) {

@@ -64,6 +64,7 @@ struct Lane {
     Dim thread, block_id, block_dim, grid_dim;       // read by threadIdx and its kin
     uint32_t lane;                                   // number in its wavefront
     uint32_t linear;                                 // number in its block
+    uint32_t meetings;                               // grows with each meeting of its wavefront that it took part in
     void* impl;                                      // the scheduler's own
 };
 extern "C" thread_local Lane* hw_self;               // the running lane; null on the host side

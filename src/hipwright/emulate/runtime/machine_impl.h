@@ -33,6 +33,12 @@ uint32_t running_site();
 [[noreturn]] void abandon();             // ends the running kernel; its lanes never run again
 void report_fatal(const char* kind, uint32_t site, const char* format, ...) __attribute__((format(printf, 3, 4)));
 
+// What the checked build (check.cpp) asks the machine, and what it is told.
+bool on_lane_stack(const void*);                     // a private variable of a lane, or an argument of the kernel
+const Launch* running_launch();
+extern thread_local uint64_t check_epoch;            // grows at each barrier of the running block, and with each block
+uint64_t checked_stores(uint64_t* accesses);         // since the last call: how often memory was written, and accessed
+
 bool run_lanes_plain(const Launch&, const uint32_t* order, uint32_t count, bool straight,
                      const std::function<void(uint32_t)>& place);
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from hipwright.finding import Finding
@@ -16,7 +17,7 @@ _KERNEL = {
     "cudaLaunchKernel": 0,
     "cudaLaunchKernelExC": 1,
 }
-_CASTS = ("reinterpret_cast<", "static_cast<", "(void", "(const void", "nullptr", "NULL")
+_CAST = re.compile(r"(?:(?:reinterpret|static)_cast\s*<\s*|\(\s*)(?:const\s+)?void\b|nullptr\b|NULL\b")
 
 
 @rule(
@@ -35,6 +36,10 @@ _CASTS = ("reinterpret_cast<", "static_cast<", "(void", "(const void", "nullptr"
         "void f(cudaFuncAttributes* a) { cudaFuncGetAttributes(a, k<int>); }":
         "template <class T> __global__ void k(T*) {}\n"
         "void f(cudaFuncAttributes* a) { cudaFuncGetAttributes(a, reinterpret_cast<const void*>(k<int>)); }",
+        "typedef void (*Kernel)(int*);\n__global__ void k(int*) {}\n"
+        "void f(cudaFuncAttributes* a) { cudaFuncGetAttributes(a, reinterpret_cast<Kernel>(k)); }":
+        "typedef void (*Kernel)(int*);\n__global__ void k(int*) {}\nvoid f(cudaFuncAttributes* a)"
+        " { cudaFuncGetAttributes(a, reinterpret_cast<const void*>(reinterpret_cast<Kernel>(k))); }",
     },
     keeps=(
         "__global__ void k(int*) {}\nvoid f(void** args) { cudaLaunchKernel((const void*)k, 1, 1, args, 0, 0); }",
@@ -55,6 +60,6 @@ def kernel_address(site: Site) -> Iterator[Finding]:
     if len(call.args) <= position:
         return
     kernel = call.args[position]
-    if not kernel.text.startswith(_CASTS):
+    if not _CAST.match(kernel.text):
         yield site.insert(kernel.start, "reinterpret_cast<const void*>(")
         yield site.insert(kernel.end, ")")
