@@ -212,8 +212,8 @@ class _Rewriter:
 
     def run(self) -> Rewritten:
         """Rewrite everything."""
+        self.defined |= set(self.functions)  # tables of functions are variables that name them
         variables = self._globals()
-        self.defined |= set(self.functions)
         self._graph()
         bodies = [self._function(function) for function in self.functions.values()]
         kernels = [function for function in self.functions.values() if function.kernel]
