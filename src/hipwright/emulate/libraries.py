@@ -44,6 +44,7 @@ def _pair(subject: str, hip: str, cuda: str, *, openblas: bool = False) -> tuple
 PARTS: tuple[Part, ...] = (
     *_pair("blas", "hipblas", "cublas", openblas=True),
     *_pair("fft", "hipfft", "cufft"),
+    *_pair("rand", "hiprand", "curand"),
 )
 
 

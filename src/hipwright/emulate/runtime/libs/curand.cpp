@@ -7,7 +7,7 @@ using Status = curandStatus_t;
 using Handle = curandGenerator_t;
 using RngType = curandRngType_t;
 using Stream = cudaStream_t;
-static constexpr bool kFromAmd = false;
+#define RAND_NAME "curand"
 
 static hw::rand::Kind kind(RngType type) {
     switch (type) {

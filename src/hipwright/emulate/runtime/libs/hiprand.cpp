@@ -8,7 +8,7 @@ using Status = hiprandStatus_t;
 using Handle = hiprandGenerator_t;
 using RngType = hiprandRngType_t;
 using Stream = hipStream_t;
-static constexpr bool kFromAmd = true;
+#define RAND_NAME "hiprand"
 
 static hw::rand::Kind kind(RngType type) {
     switch (type) {

@@ -1,5 +1,5 @@
 // The host functions for random numbers in one library's spelling; hiprand.cpp and curand.cpp define RAND(x), the types,
-// kFromAmd, kind() and status().
+// RAND_NAME, kind() and status().
 
 using namespace hw;
 
@@ -10,10 +10,9 @@ static Status create(Handle* handle, RngType type) {
     rand::Kind which = kind(type);
     if (which == rand::Kind::unknown) return status(rand::Status::type_error);
     // Its parameter tables belong to the vendors, and other sequences would not be MTGP32.
-    if (which == rand::Kind::mtgp32) hw_unsupported(kFromAmd ? "hiprandCreateGenerator(MTGP32)" : "curandCreateGenerator(MTGP32)");
+    if (which == rand::Kind::mtgp32) hw_unsupported(RAND_NAME "CreateGenerator(MTGP32)");
     auto* made = new rand::Generator;
     made->kind = which;
-    made->amd = kFromAmd;
     *handle = reinterpret_cast<Handle>(made);
     return status(rand::Status::ok);
 }
@@ -36,7 +35,6 @@ Status RAND(SetPseudoRandomGeneratorSeed)(Handle handle, unsigned long long seed
     if (!handle) return status(rand::Status::not_initialized);
     if (generator(handle)->quasi()) return status(rand::Status::type_error);
     generator(handle)->seed = seed;
-    generator(handle)->seeded = true;
     generator(handle)->source = nullptr;
     return status(rand::Status::ok);
 }
@@ -52,8 +50,7 @@ Status RAND(SetQuasiRandomGeneratorDimensions)(Handle handle, unsigned dimension
     if (!generator(handle)->quasi()) return status(rand::Status::type_error);
     if (dimensions < 1 || dimensions > 20000) return status(rand::Status::out_of_range);
     if (dimensions > unsigned(rand::kSobolDimensions))
-        hw_unsupported(kFromAmd ? "hiprandSetQuasiRandomGeneratorDimensions(more than 21)"
-                                : "curandSetQuasiRandomGeneratorDimensions(more than 21)");
+        hw_unsupported(RAND_NAME "SetQuasiRandomGeneratorDimensions(more than 21)");
     generator(handle)->dimensions = dimensions;
     return status(rand::Status::ok);
 }
