@@ -820,7 +820,8 @@ def _without_linkage(text: str) -> tuple[str, list[str]]:
     """The words behind linkage, visibility and calling convention, and those words themselves."""
     words = text.strip().split(" ")
     taken = []
-    while words and (words[0] in _LINKAGE or re.fullmatch(r"thread_local|cc\d+|cc", words[0])):
+    # An empty word is where an address space stood.
+    while words and (not words[0] or words[0] in _LINKAGE or re.fullmatch(r"thread_local|cc\d+|cc", words[0])):
         word = words.pop(0)
         taken.append(word)
         if word == "cc" and words:
