@@ -586,18 +586,18 @@ class _Rewriter:
 
     def _checks(self, function: _Function, line: str, where_from: str) -> list[str]:
         """Calls that check the access a line makes, in front of it."""
-        for pattern, call, pointer, kind in _ACCESSES:
-            if access := pattern.match(line):
-                text = access[kind]
-                type_text, _ = self.types.read(text)
-                size, _align = self.types.size(type_text)
-                if "@hw_" in access[pointer] and "@hw_lds" not in access[pointer]:
-                    return []
-                self.used.setdefault(f"@{call}", f"declare void @{call}(ptr, i64, i32)")
-                return self._site_of(
-                    f"  call void @{call}(ptr {access[pointer]}, i64 {size}, i32 %s)", self._place(where_from), function
-                )
-        return []
+        access = _ACCESS.match(line)
+        if access is None:
+            return []
+        # A pointer may be a constant expression with commas and pointers of its own.
+        operands = split_top(access["operands"])
+        call, pointed, valued = _CHECKED[access["kind"]]
+        pointer = _ORDERING.sub("", operands[pointed].partition("ptr ")[2])
+        if "@hw_" in pointer and "@hw_lds" not in pointer:
+            return []
+        size, _align = self.types.size(self.types.read(operands[valued])[0])
+        self.used.setdefault(f"@{call}", f"declare void @{call}(ptr, i64, i32)")
+        return self._site_of(f"  call void @{call}(ptr {pointer}, i64 {size}, i32 %s)", self._place(where_from), function)
 
     # -- what the machine is told --------------------------------------------------------------------------------------
 
@@ -753,18 +753,17 @@ _WAITS = re.compile(
 )
 _EFFECT = re.compile(r"^\s*(?:store|(?:%[\w.$-]+ = )?(?:atomicrmw|cmpxchg))\b| asm ")
 _PURE = re.compile(r"@(?:llvm\.(?!trap|memcpy|memset|memmove)|__ockl_get_|__ocml_|__nv_)")
-_VALUE = r"(?:%[\w.$-]+|%\"[^\"]*\"|getelementptr .*?\)|@\"[^\"]*\"|@[\w.$-]+)"
-_ACCESSES = (
-    (re.compile(rf"^\s*\S+ = load (?:atomic )?(?:volatile )?(.*), ptr ({_VALUE})(?:,| |$)"), "hw_check_load", 2, 1),
-    (re.compile(rf"^\s*store (?:atomic )?(?:volatile )?(.*), ptr ({_VALUE})(?:,| |$)"), "hw_check_store", 2, 1),
-    (
-        re.compile(rf"^\s*(?:\S+ = )?atomicrmw (?:volatile )?\w+ ptr ({_VALUE}), (.*?)(?: \w+)?$"),
-        "hw_check_atomic",
-        1,
-        2,
-    ),
-    (re.compile(rf"^\s*(?:\S+ = )?cmpxchg (?:weak )?(?:volatile )?ptr ({_VALUE}), (.*)$"), "hw_check_atomic", 1, 2),
+_ACCESS = re.compile(
+    r"\s*(?:\S+ = )?(?P<kind>load|store|atomicrmw|cmpxchg) (?:(?:atomic|volatile|weak) )*(?P<operands>.*)"
 )
+_ORDERING = re.compile(r" (?:unordered|monotonic|acquire|release|acq_rel|seq_cst)$")
+# What checks an access, and which operands are the pointer and the value (of a load: its type).
+_CHECKED = {
+    "load": ("hw_check_load", 1, 0),
+    "store": ("hw_check_store", 1, 0),
+    "atomicrmw": ("hw_check_atomic", 0, 1),
+    "cmpxchg": ("hw_check_atomic", 0, 1),
+}
 
 
 # -- functions that are only a field of the running lane: written out, so that the compiler sees through them ----------
