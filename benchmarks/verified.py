@@ -14,13 +14,14 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import re
 import shlex
 import shutil
 import struct
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from hipwright.emulate.run import isolation
 from hipwright.finding import HipwrightError
 from hipwright.port import Options as PortOptions
 from hipwright.port import port
-from hipwright.report.verification import Verification, as_json
+from hipwright.report.verification import as_json
 from hipwright.toolchain import cache_dir
 from hipwright.verify import Options, verify
 
@@ -229,7 +230,7 @@ CASES: Mapping[str, Case] = {
 
 
 def staged(root: Path, name: str, work: Path) -> Path:
-    """A copy of a program's folder with the inputs it lacks, in a folder that has the original's neighbours."""
+    """A copy of a program's folder with the inputs it lacks, beside copies of the neighbours that it names."""
     work.mkdir(parents=True, exist_ok=True)
     folder = work / f"{name}-cuda"
     if not folder.exists():
@@ -238,10 +239,10 @@ def staged(root: Path, name: str, work: Path) -> Path:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
-    for neighbour in root.iterdir():
-        link = work / neighbour.name
-        if not link.exists():
-            link.symlink_to(neighbour.resolve())
+    text = " ".join((*CASES[name].runs, *(path.read_text() for path in root.glob(f"{name}-cuda/**/Makefile"))))
+    for neighbour in sorted(set(re.findall(r"(?<![\w/])\.\./([\w-]+)/?", text))):
+        if (root / neighbour).is_dir() and not (work / neighbour).exists():
+            shutil.copytree(root / neighbour, work / neighbour)
     return folder
 
 
@@ -252,19 +253,14 @@ def measured(root: Path, name: str, work: Path, folders: tuple[Path, ...], check
     shutil.rmtree(work, ignore_errors=True)
     original = staged(root, name, work / "src")
     ported = work / "src" / f"{name}-hip"  # beside the original, where it finds the same neighbours
+    options = Options(
+        program=case.program, timeout=case.timeout, isolation=isolation(), folders=folders, checked=checked, jobs=jobs
+    )
     try:
         port(original, ported, PortOptions(archs=("gfx942", "gfx1100"), folders=folders, force=True, jobs=jobs))
         runs = [
-            verify(
-                original,
-                ported,
-                Options(
-                    program=case.program, args=tuple(shlex.split(arguments)), timeout=case.timeout, isolation=isolation(),
-                    folders=folders, checked=checked, jobs=jobs,
-                ),
-            )
-            for arguments in case.runs
-        ]  # fmt: skip
+            verify(original, ported, replace(options, args=tuple(shlex.split(arguments)))) for arguments in case.runs
+        ]
     except HipwrightError as error:
         return {"name": name, "error": error.message, "runs": [], "seconds": time.monotonic() - begin}
     return {"name": name, "runs": [as_json(each) for each in runs], "seconds": time.monotonic() - begin}
