@@ -597,7 +597,8 @@ class _Rewriter:
             return []
         size, _align = self.types.size(self.types.read(operands[valued])[0])
         self.used.setdefault(f"@{call}", f"declare void @{call}(ptr, i64, i32)")
-        return self._site_of(f"  call void @{call}(ptr {pointer}, i64 {size}, i32 %s)", self._place(where_from), function)
+        check = f"  call void @{call}(ptr {pointer}, i64 {size}, i32 %s)"
+        return self._site_of(check, self._place(where_from), function)
 
     # -- what the machine is told --------------------------------------------------------------------------------------
 
