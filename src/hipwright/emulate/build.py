@@ -183,9 +183,20 @@ class _Maker:
             raise _BuildError(
                 [Diagnostic(Place(unit.path, 1), "error", f"emulator: {error}", unit.path, self.side.arch)]
             ) from error
+        # Most changes of the rewriter change little of what it makes.
+        same = _key("x86", self.toolchain.fingerprint, rewritten.text)
+        compiled = self.cache / "emulated" / same[:2] / f"{same}.o"
+        if not compiled.is_file():
+            self._x86(unit, rewritten.text, compiled)
+        write_atomic(names, json.dumps(rewritten.kernels).encode())
+        write_atomic(made, compiled.read_bytes())
+        return made, list(rewritten.kernels)
+
+    def _x86(self, unit: Unit, text: str, made: Path) -> None:
+        """Compile rewritten IR for this machine."""
         with tempfile.TemporaryDirectory(prefix="hipwright-") as folder:
             source, output = Path(folder) / "device.ll", Path(folder) / "device.o"
-            source.write_text(rewritten.text, "utf-8", "surrogateescape")
+            source.write_text(text, "utf-8", "surrogateescape")
             command = [*self.toolchain.clang, f"--target={host_triple()}", "-x", "ir", "-O2", _X86, "-fno-pie", "-w"]
             command += ["-ffp-contract=off", "-c", str(source), "-o", str(output)]
             said = _run(command, Path(folder))
@@ -194,9 +205,7 @@ class _Maker:
                 raise _BuildError(
                     [Diagnostic(Place(unit.path, 1), "error", f"emulator: {first}", unit.path, self.side.arch)]
                 )
-            write_atomic(names, json.dumps(rewritten.kernels).encode())
             write_atomic(made, output.read_bytes())
-        return made, list(rewritten.kernels)
 
     def _compiled(self, unit: Unit, flags: Sequence[str], suffix: str) -> Path:
         """The object or IR of one pass, from the cache where nothing that it was made from has changed."""
@@ -366,22 +375,22 @@ class _Maker:
 
     def _source(self, source: Path, flags: Sequence[str]) -> Path:
         """One compiled source of the runtime, with the headers of the side whose functions it defines."""
-        text = source.read_bytes()
-        headers = _headers_digest(source.parent)
-        spelled = self.side.cuda, self.cuda.fingerprint if self.side.cuda and self.cuda else ""
-        key = _key(
-            "runtime", self.toolchain.fingerprint, hashlib.sha256(text).hexdigest(), headers, list(flags), *spelled
-        )
+        texts = _with_headers(source)
+        # What speaks of no vendor's types is the same for both sides.
+        cuda = self.cuda if self.side.cuda else None
+        vendor = any(_VENDOR.search(text) for text in texts)
+        side = (self.side.cuda, cuda.fingerprint if cuda else "") if vendor else ()
+        key = _key("runtime", self.toolchain.fingerprint, texts, list(flags), side)
         made = self.cache / "emulated" / "runtime" / f"{source.stem}-{key[:20]}.o"
         if made.is_file():
             return made
         command = [*self.toolchain.clang, "-x", "c++", f"--target={host_triple()}", "-resource-dir"]
         command += [str(self.toolchain.resource_dir), "-std=c++17", "-O2", _X86, "-fno-pie", "-w", f"-I{RUNTIME}"]
         command += ["-ffp-contract=off", f"-I{source.parent}", *flags, *self.toolchain.system]
-        if self.side.cuda and self.cuda:
-            command += ["-DHIPWRIGHT_CUDA=1", "-isystem", str(self.cuda.include)]
-        else:
-            command += ["-DHIPWRIGHT_CUDA=0", "-D__HIP_PLATFORM_AMD__=1"]
+        if vendor and cuda:
+            command += ["-isystem", str(cuda.include)]
+        elif vendor:
+            command += ["-D__HIP_PLATFORM_AMD__=1"]
             for include in self.toolchain.includes:
                 command += ["-isystem", str(include)]
         for late in self.toolchain.late_includes:
@@ -431,14 +440,23 @@ def _own_code() -> str:
     return _key(*(_digest(path) for path in sorted(folder.glob("*.py"))))
 
 
-def _headers_digest(folder: Path) -> str:
-    return _key(
-        *(
-            _digest(path)
-            for place in sorted({RUNTIME, folder, *RUNTIME.glob("*/")})
-            for path in sorted(place.glob("*.h"))
-        )
-    )
+_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
+_VENDOR = re.compile(r"^[ \t]*#[ \t]*include[ \t]*<(?:hip|miopen|roc|rccl|cu|nccl|library_types|driver_types)", re.M)
+
+
+def _with_headers(source: Path) -> list[str]:
+    """A source of the runtime and the runtime's own headers that it includes, at any depth, as text."""
+    found: dict[Path, str] = {}
+    work = [source]
+    while work:
+        path = work.pop()
+        if path in found:
+            continue
+        found[path] = path.read_text("utf-8")
+        for name in _INCLUDE.findall(found[path]):
+            near = (path.parent / name, RUNTIME / name)
+            work += [each.resolve() for each in near if each.is_file()][:1]
+    return [found[path] for path in sorted(found)]
 
 
 def _signature(root: Path, name: str) -> str:
