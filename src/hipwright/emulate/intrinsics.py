@@ -68,7 +68,6 @@ NVIDIA_SYNC = frozenset(
         "bar.warp.sync",
         "barrier",
         "barrier0",
-        "grid.sync",
         "match",
         "nanosleep",
         "redux",

@@ -751,6 +751,7 @@ _HEADER = re.compile(
 # What a lane does that waits for another one without meeting it.
 _WAITS = re.compile(
     r"\b(?:load (?:atomic|volatile)|atomicrmw|cmpxchg|store volatile)\b|amdgcn\.s\.sleep|nvvm\.nanosleep|nanosleep"
+    r"| asm .*(?:ld\.(?:volatile|relaxed|acquire|mmio)|atom\.)"
 )
 _EFFECT = re.compile(r"^\s*(?:store|(?:%[\w.$-]+ = )?(?:atomicrmw|cmpxchg))\b| asm ")
 _PURE = re.compile(r"@(?:llvm\.(?!trap|memcpy|memset|memmove)|__ockl_get_|__ocml_|__nv_)")

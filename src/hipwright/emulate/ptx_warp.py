@@ -99,12 +99,6 @@ def _bar(body: Body, text: Instruction) -> None:
         body.write(target, "b32" if reduction == "popc" else "pred", value)
 
 
-@instruction("hipwright_grid_barrier")
-def _grid_barrier(body: Body, text: Instruction) -> None:
-    """What our header has in place of the spinning barrier of cooperative groups."""
-    body.call("hw_nvvm_grid_sync", "void", site=True)
-
-
 @instruction("nanosleep")
 def _nanosleep(body: Body, text: Instruction) -> None:
     body.call("hw_nvvm_nanosleep", "void", ("i32", body.read(text.arguments[0], "b32")), site=True)

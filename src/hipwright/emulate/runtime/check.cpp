@@ -132,7 +132,7 @@ void uninitialised(const unsigned char* pointer, size_t size, uint32_t site, con
 void check_lds_access(uintptr_t offset, const unsigned char* pointer, size_t size, Access access, uint32_t site) {
     const Launch* launch = running_launch();
     if (!launch) return;
-    bool inside = offset >= kDynamicLds && offset + size <= kDynamicLds + launch->dynamic_lds;
+    bool inside = offset >= kReservedLds || (offset >= kDynamicLds && offset + size <= kDynamicLds + launch->dynamic_lds);
     for (uint32_t i = 0; i < launch->kernel->lds_count && !inside; ++i) {
         const LdsRange& range = launch->kernel->lds[i];
         inside = offset >= range.offset && offset + size <= range.offset + range.size;

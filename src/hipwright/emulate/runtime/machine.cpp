@@ -85,6 +85,7 @@ struct Job {
     uint32_t waiting = 0;
     uint64_t round = 0;
     uint64_t finished_workers = 0;
+    struct { uint32_t bytes = 8, barrier = 0; } workspace;   // as CUDA's cooperative groups lay it out
     explicit Job(const Launch& what) : launch(what) {}
 };
 
@@ -292,6 +293,7 @@ void poison_lds(const Job& job) {
     }
     std::memset(hw_lds + kDynamicLds, poison_byte(), job.launch.dynamic_lds);
     std::memset(hw_lds + kDynamicLds + job.launch.dynamic_lds, kCanary, 64);
+    if (hw_target.is_cuda) std::memset(hw_lds + kReservedLds, 0, kLdsBytes - kReservedLds);
 }
 
 void check_lds(Job& job) {
@@ -313,8 +315,8 @@ void exchange_lds(Block& block, bool out) {
     const Kernel& kernel = *block.job->launch.kernel;
     size_t used = 0;
     for (uint32_t i = 0; i < kernel.lds_count; ++i) used += kernel.lds[i].size + 64;
-    const size_t dynamic = block.job->launch.dynamic_lds + 64;
-    block.saved_lds.resize(used + dynamic);
+    const size_t dynamic = block.job->launch.dynamic_lds + 64, reserved = hw_target.is_cuda ? kLdsBytes - kReservedLds : 0;
+    block.saved_lds.resize(used + dynamic + reserved);
     unsigned char* place = block.saved_lds.data();
     const auto move = [&](unsigned char* lds, size_t bytes) {
         if (out) std::memcpy(place, lds, bytes);
@@ -323,6 +325,7 @@ void exchange_lds(Block& block, bool out) {
     };
     for (uint32_t i = 0; i < kernel.lds_count; ++i) move(hw_lds + kernel.lds[i].offset, kernel.lds[i].size + 64);
     move(hw_lds + kDynamicLds, dynamic);
+    move(hw_lds + kReservedLds, reserved);
 }
 
 void start(Block& block, Job& job, uint64_t linear) {
@@ -607,6 +610,7 @@ void yield(uint32_t site) {
 void exit_lane() { leave(*static_cast<Fiber*>(hw_self)); }
 
 uint32_t dynamic_lds_bytes() { return current ? uint32_t(current->job->launch.dynamic_lds) : 0; }
+void* grid_workspace() { return current && current->job->launch.cooperative ? &current->job->workspace : nullptr; }
 const Kernel* running_kernel() { return current && current->job ? current->job->launch.kernel : nullptr; }
 uint32_t running_site() { return hw_self ? static_cast<Fiber*>(hw_self)->site : 0; }
 

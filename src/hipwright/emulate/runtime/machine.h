@@ -15,6 +15,7 @@ constexpr uint32_t kMaxWave = 64;
 constexpr uint32_t kMaxBlock = 1024;                 // lanes of a block
 constexpr uint32_t kLdsBytes = 4u << 20;             // hw_lds: static LDS from 0, dynamic LDS from kDynamicLds
 constexpr uint32_t kDynamicLds = 3u << 20;
+constexpr uint32_t kReservedLds = kLdsBytes - 1024;  // CUDA: what the system keeps of each block's, zero at first
 
 struct Dim {
     uint32_t x = 1, y = 1, z = 1;
@@ -70,6 +71,7 @@ struct Lane {
 extern "C" thread_local Lane* hw_self;               // the running lane; null on the host side
 extern "C" thread_local unsigned char hw_lds[kLdsBytes];
 uint32_t dynamic_lds_bytes();                        // of the running block
+void* grid_workspace();                              // where blocks of a cooperative launch count themselves; else null
 
 // One lane's part in a wave operation. `resolve` runs once for the group when all of its lanes have arrived.
 struct Op;

@@ -244,9 +244,6 @@ void hw_nvvm_bar_warp_sync(uint32_t mask, uint32_t site) { asked(nothing, named(
 BARRIERS()
 BARRIERS(_aligned)
 
-// Reached through the cooperative groups header of ours in place of NVIDIA's spinning barrier words.
-void hw_nvvm_grid_sync(uint32_t site) { grid_barrier(site); }
-
 void hw_nvvm_nanosleep(uint32_t, uint32_t site) { yield(site); }
 void hw_nvvm_exit() { exit_lane(); }
 
@@ -284,6 +281,15 @@ SREG(dynamic_smem_size, dynamic_lds_bytes())
 SREG(smid, 0)
 SREG(nsmid, 108)
 SREG(gridid, 0)
+// Where the driver tells cooperative groups of the words that blocks of a grid meet at, high half first; zero without one.
+SREG(envreg1, reinterpret_cast<uintptr_t>(grid_workspace()) >> 32)
+SREG(envreg2, reinterpret_cast<uintptr_t>(grid_workspace()))
+// The part of shared memory that the system keeps for itself, from which cooperative groups have their scratch.
+SREG(reserved_smem_offset_begin, kReservedLds)
+SREG(reserved_smem_offset_end, kLdsBytes)
+SREG(reserved_smem_offset_cap, kLdsBytes)
+SREG(reserved_smem_offset_0, kReservedLds)
+SREG(reserved_smem_offset_1, kReservedLds)
 // A grid without clusters is one of clusters of one block.
 SREG(clusterid_x, hw_self->block_id.x)
 SREG(clusterid_y, hw_self->block_id.y)
