@@ -11,13 +11,14 @@ __global__ void convert(int* out) {
     out[4] = int(__half2float(__int2half_rn(2051)));
     out[5] = __half_as_ushort(__float2half(1.0f));
     out[6] = int(__half2float(__ushort_as_half(0xc500)));
-    out[7] = __half2ushort_rz(__float2half(300.9f));
+    out[7] = __half2ushort_rz(__float2half(300.7f));
 }
 
 int main() {
     Device<int> out(8);
     convert<<<1, 1>>>(out);
-    // 2051 lies between the halves 2050 and 2052 and goes to the even multiple of 2, 2052; 0xc500 is -5.
+    // 2051 lies between the halves 2050 and 2052 and goes to the even multiple of 2, 2052; 0xc500 is -5;
+    // halves near 300 are a quarter apart, so that 300.7 is 300.75.
     expect_all("values", out.read(), {-2, 2, 3, -3, 2052, 0x3c00, -5, 300});
     return finish();
 }

@@ -33,6 +33,9 @@ from hipwright.toolchain.cuda import CudaHeaders
 RUNTIME = Path(__file__).parent / "runtime"
 _X86 = "-march=x86-64-v3"
 _SECONDS = 600  # for one command
+# What a GPU's linker adds to the units of a program with relocatable device code: a function that registers a unit's
+# kernels, a handle of its image.
+_LINKERS = re.compile(r"__cudaRegisterLinkedBinary_|__hip_gpubin_handle_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,11 @@ class _Maker:
         if not image.is_file():
             write_atomic(image, f"HWMOD:{identity}\0".encode())
         host = [*self._host_flags(unit), "--cuda-host-only", "-Xclang", "-fcuda-include-gpubinary"]
+        if self.side.cuda:
+            # CUDA's libraries have the architecture in their names, on both sides.
+            host.append(f"--offload-arch={self.side.arch}")
+        # Static kernels have their unit in their names then, and the shadows of variables are shared as these are.
+        host += ["-fgpu-rdc", "--no-offload-new-driver"] if "-fgpu-rdc" in unit.flags else []
         host += ["-Xclang", str(image), *self._cuid(identity)]
         objects = [self._compiled(unit, host, "o")]
         device, kernels = self._device(unit, identity)
@@ -270,7 +278,8 @@ class _Maker:
         for _round in range(4):
             missing = self._linked(executable, [*objects, self._target()], [*core, *parts], extra, stubs)
             if not missing:
-                return Built(executable, tuple(sorted(stubs)), (), tuple(dict.fromkeys(kernels)))
+                unsupported = sorted(name for name in stubs if not _LINKERS.match(name))
+                return Built(executable, tuple(unsupported), (), tuple(dict.fromkeys(kernels)))
             wanted = {part for name in missing if (part := part_of(name, cuda=self.side.cuda))} - tried
             for part in sorted(wanted, key=lambda part: part.name):
                 tried.add(part)
@@ -319,6 +328,11 @@ class _Maker:
         for number, name in enumerate(sorted(names)):
             quoted = name.replace("\\", "\\\\").replace('"', '\\"')
             shown = name.removeprefix("hw.").removeprefix("hw_").replace("\\", "").replace('"', "")
+            if linked := _LINKERS.match(name):
+                data = linked[0].startswith("__hip")
+                section, content = (".data", ".quad 0") if data else (".text", "jmp hw_register_linked_binary")
+                lines += [section, f'.globl "{quoted}"', f'"{quoted}": {content}', ".text"]
+                continue
             lines += [f'.globl "{quoted}"', f'"{quoted}":', f"leaq .Lname{number}(%rip), %rdi", "andq $-16, %rsp"]
             lines += ["call hw_unsupported", f'.Lname{number}: .asciz "{shown}"']
         text = "\n".join(lines) + "\n"

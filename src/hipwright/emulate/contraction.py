@@ -17,6 +17,18 @@ _OPERATION = re.compile(
 )
 
 
+_FLAGGED = re.compile(r"(= (?:tail |musttail |notail )?(?:f\w+|call|select|phi) )((?:[a-z]+ )*?)(contract|fast) ")
+
+
+def without_contract(line: str) -> str:
+    """The line without leave to fuse it."""
+    if " contract " not in line and " fast " not in line:
+        return line
+    return _FLAGGED.sub(
+        lambda found: f"{found[1]}{found[2]}" + ("reassoc nnan ninf nsz arcp afn " if found[3] == "fast" else ""), line
+    )
+
+
 def fuse(lines: Sequence[str], used: dict[str, str]) -> list[str]:
     """The lines of one block with contractable pairs made fused; declarations that this needs go to `used`."""
     if not any(" contract " in line or " fast " in line for line in lines):

@@ -71,7 +71,7 @@ def _typed(operand: str) -> tuple[str, str]:
 
 
 def _identity(result: str | None, kind: str, constraints: str, operands: list[str]) -> Asm:
-    """Assembly without text: each output is the input that is tied to it."""
+    """Assembly without text: each output is the input that is tied to it, and the compiler must not look through."""
     if not result:
         return Asm(())
     parts = split_top(constraints)
@@ -82,15 +82,29 @@ def _identity(result: str | None, kind: str, constraints: str, operands: list[st
     }  # fmt: skip
     if len(outputs) == 1:
         value = sources.get(0, "undef")
-        return Asm((f"  {result} = freeze {kind} {value}",))
+        return Asm((f"  {result} = {_opaque(kind, value)}",))
     fields = split_top(kind.strip("{}"))
     lines = []
     whole = "undef"
     for number, part in enumerate(fields):
+        value = f"%hw.same.{result[1:]}.{number}"
+        lines.append(f"  {value} = {_opaque(part, sources.get(number, 'undef'))}")
         name = result if number == len(fields) - 1 else f"%hw.asm.{result[1:]}.{number}"
-        lines.append(f"  {name} = insertvalue {kind} {whole}, {part} {sources.get(number, 'undef')}, {number}")
+        lines.append(f"  {name} = insertvalue {kind} {whole}, {part} {value}, {number}")
         whole = name
     return Asm(tuple(lines))
+
+
+# Where values of a type stand on this machine.
+_REGISTERS = {"float": "x", "double": "x", "i16": "r", "i32": "r", "i64": "r", "ptr": "r"}
+
+
+def _opaque(kind: str, value: str) -> str:
+    """The same value, of which the compiler knows nothing: sources keep it from fusing or simplifying so."""
+    place = _REGISTERS.get(kind)
+    if value == "undef" or place is None:
+        return f"freeze {kind} {value}"
+    return f'call {kind} asm "", "={place},0"({kind} {value})'
 
 
 def _unknown(text: str, result: str, kind: str) -> Asm:

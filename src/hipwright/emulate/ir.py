@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hipwright.emulate import flow
-from hipwright.emulate.contraction import fuse
+from hipwright.emulate.contraction import fuse, without_contract
+from hipwright.emulate.conversions import to_integer
 from hipwright.emulate.inline_asm import Asm, inline_asm
 from hipwright.emulate.intrinsics import synchronises
 from hipwright.emulate.ir_types import Types, balanced, split_top
@@ -145,6 +146,7 @@ class _Rewriter:
         self.metadata: dict[str, str] = {}
         self.lds: dict[str, _Lds] = {}
         self.variables: dict[str, tuple[str, int, bool]] = {}  # symbol → host name, bytes, constant
+        self.managed: set[str] = set()
         self.defined: set[str] = set()
         self.sites: list[tuple[str, int, int, str]] = []
         self.used: dict[str, str] = {}  # runtime function → its declaration
@@ -258,6 +260,8 @@ class _Rewriter:
                     offset += size + LDS_GAP
                 continue
             self.defined.add(name)
+            if 'section "hw_managed"' in text:
+                self.managed.add(name)
             kept.append((name, text, _bare(name)))
         if offset > DYNAMIC_LDS:
             raise IrError(
@@ -271,6 +275,13 @@ class _Rewriter:
         body = re.sub(r", (?:section|partition) \"[^\"]*\"|, comdat(?:\(\$[^)]*\))?|, !\w+ !\d+", "", body)
         if body.startswith("alias "):
             return f"{self._renamed(name)} = internal {self._names(body)}"
+        if name in self.managed:
+            # CUDA's managed variables, as our header declares them: the host's object serves both sides.
+            if "internal" in linkage or bare.startswith(("_ZL", "_ZN12_GLOBAL__N_1")):
+                raise IrError(f"the managed variable {bare} is seen in its unit only: there is no name to share it by")
+            kind = self.types.read(body.partition(" ")[2])[0]
+            self.variables[name] = (bare, self.types.size(kind)[0], False)
+            return f"{name} = external global {kind}"
         # `constant` stays only where the host can't write it: the compiler would fold the value otherwise.
         kind, _, rest = body.partition(" ")
         if seen:
@@ -298,6 +309,8 @@ class _Rewriter:
         name = found[0]
         if lds := self.lds.get(name):
             return f"getelementptr (i8, ptr @hw_lds, i64 {lds.offset})"
+        if name in self.managed:
+            return name
         if name in self.defined:
             return self._renamed(name)
         if name.startswith("@hw_"):
@@ -421,6 +434,8 @@ class _Rewriter:
             lines = [new for line in blocks[name] for new in self._line(function, line)]
             if self.fused:
                 lines = fuse(lines, self.used)
+            # What was not fused by now must stay so: this machine's back end would fuse by its own measure.
+            lines = [without_contract(line) for line in lines]
             for call in back.get(name, ()):
                 self.used.setdefault(f"@{call}", f"declare void @{call}(i32)")
                 where = self._place(blocks[name][-1])
@@ -504,6 +519,8 @@ class _Rewriter:
             return []
         if "call " in line and (found := _CALL.match(line)) and found[2] != "invoke":
             return self._call(function, line, found, where_from)
+        if " = fpto" in line and (made := to_integer(line, self.used, ptx=self.ptx)):
+            return made
         if "addrspace(3)" in line:
             line = self._lds_casts(line)
         line = re.sub(r' syncscope\("[^"]*"\)', "", line)
@@ -551,6 +568,10 @@ class _Rewriter:
             if self.checked:
                 lines = self._checks(function, plain, where_from) + lines
             return lines
+        if bare == "llvm.trap" and function.name == "@__assert_fail":
+            # How HIP's headers end a kernel whose assertion failed, behind their message.
+            plain = plain.replace("@hw_trap", "@hw_assert_failed")
+            self.used.setdefault("@hw_assert_failed", "declare void @hw_assert_failed(i32)")
         end = plain.rindex(")")
         gap = "" if plain[end - 1] == "(" else ", "
         return self._site_of(
@@ -630,7 +651,8 @@ class _Rewriter:
         for number, (symbol, (name, size, constant)) in enumerate(self.variables.items()):
             yield _string(f"@hw.variable.{number}", name)
             variables.append(
-                f"{_VARIABLE} {{ ptr @hw.variable.{number}, ptr {symbol}, i64 {size}, i32 {int(constant)}, i32 0 }}"
+                f"{_VARIABLE} {{ ptr @hw.variable.{number}, ptr {symbol}, i64 {size}, i32 {int(constant)}, "
+                f"i32 {int(symbol in self.managed)} }}"
             )
         yield f"@hw.variables = internal constant [{len(variables)} x {_VARIABLE}] [{', '.join(variables)}]"
         strings: dict[str, str] = {}
@@ -754,7 +776,12 @@ _WAITS = re.compile(
     r"| asm .*(?:ld\.(?:volatile|relaxed|acquire|mmio)|atom\.)"
 )
 _EFFECT = re.compile(r"^\s*(?:store|(?:%[\w.$-]+ = )?(?:atomicrmw|cmpxchg))\b| asm ")
-_PURE = re.compile(r"@(?:llvm\.(?!trap|memcpy|memset|memmove)|__ockl_get_|__ocml_|__nv_)")
+# Functions of the target that change nothing: all but those whose names speak of storing.
+_PURE = re.compile(
+    r"@(?:llvm\.(?!trap|memcpy|memset|memmove|masked\.|vp\."
+    r"|(?:nvvm|amdgcn)\.(?:.*(?:atomic|store|\.st\.|sust|red\.async|cp\.async|bulk|lds)|ds\.(?:add|append|consume|f)))"
+    r"|__ockl_get_|__ocml_|__nv_)"
+)
 _ACCESS = re.compile(
     r"\s*(?:\S+ = )?(?P<kind>load|store|atomicrmw|cmpxchg) (?:(?:atomic|volatile|weak) )*(?P<operands>.*)"
 )

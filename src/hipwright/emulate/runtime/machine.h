@@ -45,7 +45,7 @@ struct Kernel {
     uint32_t max_block;              // 0: not stated (__launch_bounds__)
     uint32_t stores;                 // 0: no code it can reach writes memory: an emptied kernel
 };
-struct Variable { const char* name; void* address; uint64_t size; uint32_t is_constant; uint32_t kind; };  // kind 0: variable
+struct Variable { const char* name; void* address; uint64_t size; uint32_t is_constant; uint32_t kind; };  // kind 1: managed, the host's own
 struct Site { const char* file; uint32_t line, column; const char* function; };
 struct Module {
     const char* id;                  // the text that the host side embeds as its fat binary: "HWMOD:<id>"

@@ -26,8 +26,21 @@ _CONVERSIONS = {
     "__bfloat162uchar_rz": "static_cast<unsigned char>(min(max(__float2int_rz(__bfloat162float({})), 0), 255))",
 }
 _EXACT = {"short": "short", "ushort": "unsigned short"}  # every value is a float
+_SHORT = {"short": ("short", -32768, 32767), "ushort": ("unsigned short", 0, 65535)}
 _WIDE = {"int": "int", "uint": "unsigned int", "ll": "long long", "ull": "unsigned long long"}
 for _mode in _ROUNDINGS:
+    if _mode != "rz":
+        # HIP has the names, and truncates whatever they say.
+        for _kind in _WIDE:
+            _CONVERSIONS[f"__half2{_kind}_{_mode}"] = f"__float2{_kind}_{_mode}(__half2float({{}}))"
+        for _kind, (_ctype, _low, _high) in _SHORT.items():
+            _CONVERSIONS[f"__half2{_kind}_{_mode}"] = (
+                f"static_cast<{_ctype}>(min(max(__float2int_{_mode}(__half2float({{}})), {_low}), {_high}))"
+            )
+    if _mode != "rn":
+        # Here it rounds to nearest. Where a float does not hold the integer, no half does.
+        for _kind in (*_WIDE, *_SHORT):
+            _CONVERSIONS[f"__{_kind}2half_{_mode}"] = f"__float2half_{_mode}(static_cast<float>({{}}))"
     for _kind in _WIDE:
         _CONVERSIONS[f"__bfloat162{_kind}_{_mode}"] = f"__float2{_kind}_{_mode}(__bfloat162float({{}}))"
     _CONVERSIONS[f"__bfloat162short_{_mode}"] = (
@@ -78,7 +91,7 @@ __device__ inline float round_to_odd(T x) {
 
 @rule(
     "half-conversions",
-    "Conversions to and from half and bfloat16 that HIP lacks",
+    "Conversions to and from half and bfloat16 that HIP lacks or rounds otherwise",
     hazards=("F07", "F09"),
     names=_CONVERSIONS,
     rewrites={
@@ -94,6 +107,13 @@ __device__ inline float round_to_odd(T x) {
         "__device__ __nv_bfloat16 f(long long a) { return __float2bfloat16(round_to_odd<long long>(a + 1)); }",
         "#include <cuda_bf16.h>\n__device__ int f(__nv_bfloat16 a) { return __bfloat162int_ru(a); }":
         "#include <cuda_bf16.h>\n__device__ int f(__nv_bfloat16 a) { return __float2int_ru(__bfloat162float(a)); }",
+        "#include <cuda_fp16.h>\n__device__ int f(__half a) { return __half2int_rn(a); }":
+        "#include <cuda_fp16.h>\n__device__ int f(__half a) { return __float2int_rn(__half2float(a)); }",
+        "#include <cuda_fp16.h>\n__device__ unsigned short f(__half a) { return __half2ushort_ru(a); }":
+        "#include <cuda_fp16.h>\n__device__ unsigned short f(__half a) "
+        "{ return static_cast<unsigned short>(min(max(__float2int_ru(__half2float(a)), 0), 65535)); }",
+        "#include <cuda_fp16.h>\n__device__ __half f(int a) { return __int2half_rd(a); }":
+        "#include <cuda_fp16.h>\n__device__ __half f(int a) { return __float2half_rd(static_cast<float>(a)); }",
         "#include <cuda_fp16.h>\n__device__ __half f(double a) { return __double2half(a); }":
         "#include <cuda_fp16.h>\n"
         "__device__ __half f(double a) { return __half(__half_raw{static_cast<_Float16>(a)}); }",
@@ -109,8 +129,9 @@ __device__ inline float round_to_odd(T x) {
 def half_conversions(site: Site) -> Iterator[Finding]:
     """HIP has `__float2bfloat16` but not CUDA's other spellings of it, nor most integer conversions of bfloat16.
 
-    Each is written with what HIP has, to the same rounding: an integer of 32 or 64 bits goes through a float rounded to
-    odd, because HIP's own `__int2bfloat16_rn` rounds twice; conversions to 8 and 16 bits saturate as CUDA's do, and a
+    Its integer conversions of half ignore the rounding that their names say: `__half2int_rn(2.75)` is 2 there. Each is
+    written with what HIP has, to the same rounding: an integer of 32 or 64 bits goes through a float rounded to odd,
+    because HIP's own `__int2bfloat16_rn` rounds twice; conversions to 8 and 16 bits saturate as CUDA's do, and a
     NaN becomes 0.
     """
     call = site.call

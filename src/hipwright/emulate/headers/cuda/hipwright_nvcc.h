@@ -21,6 +21,10 @@
 #define __managed__
 #endif
 
+// Declared by clang's wrapper, defined nowhere.
+static __device__ inline float nanf(const char*) { return __builtin_nanf(""); }
+static __device__ inline double nan(const char*) { return __builtin_nan(""); }
+
 // Loads and stores with a cache hint that clang's wrapper lacks. Memory is coherent here, so that hints change nothing.
 #define HW_LOAD(name)                                                                                                   \
     template <class T>                                                                                                  \

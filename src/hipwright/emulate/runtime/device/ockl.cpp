@@ -247,11 +247,14 @@ private:
 
 uint64_t begin(FILE* stream) { return reinterpret_cast<uint64_t>(new Message{stream, {}}); }
 
+thread_local std::string last_error;   // the last line that device code wrote to stderr
+
 uint64_t appended(uint64_t message, bool last) {
     auto* what = reinterpret_cast<Message*>(message);
     if (!last) return message;
     const std::string text = Formatter(*what).run();
     std::fwrite(text.data(), 1, text.size(), what->stream);
+    if (what->stream == stderr) last_error = text.substr(0, text.find('\n'));
     delete what;
     return text.size();
 }
@@ -284,6 +287,9 @@ DEVICE(uint64_t, __ockl_fprintf_stderr_begin, ()) { return begin(stderr); }
 APPENDS(__ockl_printf)
 APPENDS(__ockl_fprintf)
 #undef APPENDS
+
+// The trap of a failed assertion: its text has just been written.
+extern "C" void hw_assert_failed(uint32_t site) { fatal("assert", site, "%s", last_error.c_str()); }
 
 // -- heap, clocks, pointers ------------------------------------------------------------------------------------------------
 

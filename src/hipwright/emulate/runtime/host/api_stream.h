@@ -141,8 +141,8 @@ void REGISTER(RegisterFunction)(void** image, const void* host, char*, const cha
                                                 void*, void*, int*) {
     register_function(image, host, name);
 }
-void REGISTER(RegisterVar)(void** image, void* host, char*, const char* name, int, size_t, int, int) {
-    register_variable(image, host, name);
+void REGISTER(RegisterVar)(void** image, void* host, char*, const char* name, int defined_elsewhere, size_t, int, int) {
+    if (!defined_elsewhere) register_variable(image, host, name);
 }
 void REGISTER(RegisterManagedVar)(void** image, void** pointer, void* initial, const char* name, size_t bytes, unsigned) {
     register_managed(image, pointer, initial, name, bytes);

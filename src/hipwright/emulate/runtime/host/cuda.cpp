@@ -113,6 +113,10 @@ static bool attribute_of(const cudaDeviceProp& p, int attribute, int* out) {
 #include "api_device.h"
 
 extern "C" void __cudaRegisterFatBinaryEnd(void**) {}
+// With relocatable device code each unit calls a function of its own, made by nvlink, to register what it has.
+extern "C" void hw_register_linked_binary(void (*globals)(void**), const void* wrapper) {
+    globals(__cudaRegisterFatBinary(wrapper));
+}
 
 #include "api_graph.h"
 #include "api_texture.h"

@@ -58,6 +58,20 @@ void resolve(Image& image) {
     }
 }
 
+// A managed variable of CUDA is one object that the device's module names and the host side does not register.
+bool managed_by_device(const void* host, Symbol* out) {
+    for (auto& image : registry().images) {
+        resolve(image);
+        for (uint32_t i = 0; image.module && i < image.module->variable_count; ++i) {
+            const Variable& v = image.module->variables[i];
+            if (v.kind != 1 || v.address != host) continue;
+            *out = {static_cast<char*>(v.address), v.size};
+            return true;
+        }
+    }
+    return false;
+}
+
 std::string image_id(const void* data) {
     auto* text = static_cast<const char*>(data);
     return text && std::strncmp(text, kMark, std::strlen(kMark)) == 0 ? text + std::strlen(kMark) : "";
@@ -130,7 +144,7 @@ Error find_symbol(const void* host, Symbol* out) {
     Locked locked(table_lock());
     auto& all = registry();
     auto it = all.variables.find(host);
-    if (it == all.variables.end()) return InvalidSymbol;
+    if (it == all.variables.end()) return managed_by_device(host, out) ? Ok : InvalidSymbol;
     for (auto& managed : all.managed) {
         if (managed.image != it->second.image || managed.name != it->second.name) continue;
         Allocation memory;
