@@ -2,18 +2,22 @@
 
 A program's expected values come from the documentation (each says its rule in the head comment), so that they hold for
 the CUDA original as for the port. Programs share translation units, since headers cost most of a compile; each still
-runs as a process of its own, forwards and in the reverse order of lanes and blocks.
+runs as a process of its own, forwards and in the reverse order of lanes and blocks. What the chosen tests need is built and run
+in the background, on all cores, while the tests wait in turn.
 
 Marks in a head comment: `// Only: cuda gfx1100 - why` leaves sides out; `// Reports: assert` expects that fault;
-`// Prints: text` is a line of the expected output where the kernel itself prints.
+`// Prints: text` is a line of the expected output where the kernel itself prints; `// Within: 256 MiB` is memory that
+suffices.
 """
 
 from __future__ import annotations
 
 import functools
+import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,7 +36,7 @@ from side_by_side import needs_own_unit, side_by_side
 
 FOLDER = Path(__file__).parent / "conformance"
 SIDES = sides(ARCHS)
-_TOGETHER = 48  # programs in one translation unit
+_TOGETHER = 72  # programs in one translation unit
 _SETTINGS = (
     {"HIPWRIGHT_ORDER": "forward", "HIPWRIGHT_POISON": "0xA5"},
     {"HIPWRIGHT_ORDER": "reverse", "HIPWRIGHT_POISON": "0x3C"},
@@ -86,17 +90,18 @@ class Suite:
     cuda: CudaHeaders
     runner: Runner = field(default_factory=lambda: Runner(Isolation.LIMITS))  # the programs are our own
     programs: dict[tuple[str, str], Path | str] = field(default_factory=dict)  # the executable, or why there is none
-    runs: dict[tuple[str, str, int], RunResult] = field(default_factory=dict)
+    results: dict[tuple[str, str], Future[list[RunResult]]] = field(default_factory=dict)
 
-    def groups(self, side: Side) -> Iterator[list[Point]]:
-        """Programs for a side that are built together."""
+    def groups(self, side: Side, wanted: Collection[tuple[str, str]]) -> Iterator[list[Point]]:
+        """The programs wanted of a side, as they are built together."""
         near: dict[str, list[Point]] = {}
         for point in POINTS:
-            if not point.runs_on(side):
+            if not point.runs_on(side) or (point.name, side.name) not in wanted:
                 continue
             alone = len(point.sources) > 1 or needs_own_unit(self.tree(side) / point.sources[0])
-            library = re.match(r"(?:cublas|cufft|curand|cub|thrust)(?=_)", point.name)
-            near.setdefault(point.name if alone else library[0] if library else "", []).append(point)
+            # Headers that only a few need, and that may be missing, stay out of the units of all others.
+            host, device = (re.match(rf"(?:{names})_", point.name) for names in ("cublas|cufft|curand", "cub|thrust"))
+            near.setdefault(point.name if alone else "host" if host else "device" if device else "", []).append(point)
         for members in near.values():
             # Every n-th, so that each unit has something of each subject and they take the same time.
             count = -(-len(members) // _TOGETHER)
@@ -106,12 +111,18 @@ class Suite:
         """The tree that a side is built from."""
         return self.original if side.cuda else self.ported
 
-    def program(self, point: Point, side: Side) -> Path | str:
-        """The program that holds a point; it is built with its group."""
-        if (point.name, side.name) not in self.programs:
-            group = next(group for group in self.groups(side) if point in group)
-            self._build(group, side)
-        return self.programs[point.name, side.name]
+    def start(self, pool: ThreadPoolExecutor, wanted: Collection[tuple[str, str]]) -> None:
+        """Begin to build and run those points on those sides."""
+        groups = [(side, group) for side in SIDES for group in self.groups(side, wanted)]
+        built: dict[tuple[str, str], Future[None]] = {}
+        # The large units first, so that none is left to one core at the end.
+        for side, group in sorted(groups, key=lambda item: -len(item[1])):
+            building = pool.submit(self._build, group, side)
+            built |= {(point.name, side.name): building for point in group}
+        for point in POINTS:
+            for side in SIDES:
+                if building := built.get((point.name, side.name)):
+                    self.results[point.name, side.name] = pool.submit(self._run, point, side, building)
 
     def _build(self, group: Sequence[Point], side: Side) -> None:
         root, members = self.tree(side), list(group)
@@ -127,7 +138,13 @@ class Suite:
             name = f"{members[0].name}-{len(members)}"
             try:
                 built = build(
-                    root, Program(name, units), side, self.work / side.arch, toolchain=self.toolchain, cuda=self.cuda
+                    root,
+                    Program(name, units),
+                    side,
+                    self.work / side.arch,
+                    toolchain=self.toolchain,
+                    cuda=self.cuda,
+                    jobs=1,
                 )
                 why = [f"{each.place}: {each.message}" for each in built.diagnostics]
                 blamed = {each.place.path for each in built.diagnostics}
@@ -142,21 +159,29 @@ class Suite:
                 self.programs[point.name, side.name] = "\n".join(own[:5]) or "no reason given"
             members = [point for point in members if point not in failed]
 
-    def run(self, point: Point, side: Side, setting: int) -> RunResult:
-        """One run of a point on a side."""
-        key = point.name, side.name, setting
-        if key not in self.runs:
-            executable = self.program(point, side)
-            if isinstance(executable, str):
-                pytest.fail(f"not built: {executable}", pytrace=False)
-            environment = {**_SETTINGS[setting], "HIPWRIGHT_THREADS": "1", "HIPWRIGHT_TIMEOUT": "20"}
+    def _run(self, point: Point, side: Side, building: Future[None]) -> list[RunResult]:
+        building.result()
+        executable = self.programs[point.name, side.name]
+        if isinstance(executable, str):
+            return []
+        runs = []
+        for setting in _SETTINGS:
+            environment = {**setting, "HIPWRIGHT_THREADS": "1", "HIPWRIGHT_TIMEOUT": "20"}
             command = Command(executable, (point.name,), self.work / "runs", environment=environment)
-            self.runs[key] = self.runner.run(command, RunLimits(seconds=60, memory=2 << 30))
-        return self.runs[key]
+            memory = int((point.marked("Within") or ["2048 MiB"])[0].split()[0]) << 20
+            runs.append(self.runner.run(command, RunLimits(seconds=60, memory=memory)))
+        return runs
+
+    def runs(self, point: Point, side: Side) -> list[RunResult]:
+        """The runs of a point on a side, one for each setting."""
+        found = self.results[point.name, side.name].result()
+        if not found:
+            pytest.fail(f"not built: {self.programs[point.name, side.name]}", pytrace=False)
+        return found
 
 
 @pytest.fixture(scope="session")
-def suite(tmp_path_factory: pytest.TempPathFactory) -> Suite:
+def suite(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Suite]:
     """The suite, ported once."""
     try:
         toolchain = find()
@@ -168,7 +193,15 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Suite:
     root = tmp_path_factory.mktemp("conformance")
     shutil.copytree(FOLDER, root / "cuda", ignore=shutil.ignore_patterns("faults"))
     port(root / "cuda", root / "hip", Options(archs=ARCHS, check=False))
-    return Suite(root / "cuda", root / "hip", root / "work", toolchain, cuda)
+    made = Suite(root / "cuda", root / "hip", root / "work", toolchain, cuda)
+    chosen = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    wanted = {(each["point"].name, each["side"].name) for each in chosen if {"point", "side"} <= set(each)}
+    # A port is also compared with its original.
+    wanted |= {(name, SIDES[0].name) for name, _side in wanted}
+    pool = ThreadPoolExecutor(os.cpu_count() or 1)
+    made.start(pool, wanted)
+    yield made
+    pool.shutdown(cancel_futures=True)
 
 
 def faults(result: RunResult) -> list[str]:
@@ -198,7 +231,7 @@ def check_run(point: Point, result: RunResult) -> None:
 
 
 def test_there_are_enough_points() -> None:
-    assert len(POINTS) >= 110
+    assert len(POINTS) >= 200
     assert all(point.marked("Point") and point.marked("Rule") for point in POINTS)
 
 
@@ -207,10 +240,10 @@ def test_there_are_enough_points() -> None:
 def test_point(point: Point, side: Side, suite: Suite) -> None:
     if not point.runs_on(side):
         pytest.skip(point.marked("Only")[0].partition(" - ")[2])
-    result = suite.run(point, side, 0)
+    result, again = suite.runs(point, side)
     check_run(point, result)
-    again = suite.run(point, side, 1)
     check_run(point, again)
     assert again.stdout == result.stdout, "another order of lanes and blocks changes the answer"
-    if not side.cuda and point.runs_on(SIDES[0]) and isinstance(suite.program(point, SIDES[0]), Path):
-        assert result.stdout == suite.run(point, SIDES[0], 0).stdout, "the port's output differs from the original's"
+    if not side.cuda and point.runs_on(SIDES[0]):
+        original = suite.results[point.name, SIDES[0].name].result()
+        assert not original or result.stdout == original[0].stdout, "the port's output differs from the original's"

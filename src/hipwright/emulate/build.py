@@ -97,9 +97,10 @@ def build(
     """
     if side.cuda and cuda is None:
         raise HipwrightError("CUDA's headers were not found", "run `hipwright doctor --install`")
-    maker = _Maker(root.resolve(), side, work, toolchain, cuda, checked, fused, cache or cache_dir())
+    jobs = jobs or os.cpu_count() or 1
+    maker = _Maker(root.resolve(), side, work, toolchain, cuda, checked, fused, cache or cache_dir(), jobs)
     try:
-        with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+        with ThreadPoolExecutor(jobs) as pool:
             parts = list(pool.map(maker.unit, program.units))
         return maker.link(program, [item for part in parts for item in part[0]], [k for part in parts for k in part[1]])
     except _BuildError as failed:
@@ -116,6 +117,7 @@ class _Maker:
     checked: bool
     fused: bool
     cache: Path
+    jobs: int
 
     # -- units -------------------------------------------------------------------------------------------------------
 
@@ -137,9 +139,15 @@ class _Maker:
         # Static kernels have their unit in their names then, and the shadows of variables are shared as these are.
         host += ["-fgpu-rdc", "--no-offload-new-driver"] if "-fgpu-rdc" in unit.flags else []
         host += ["-Xclang", str(image), *self._cuid(identity)]
-        objects = [self._compiled(unit, host, "o")]
-        device, kernels = self._device(unit, identity)
-        return [*([device] if device else []), *objects], kernels
+        if self.jobs == 1:
+            made = self._compiled(unit, host, "o")
+            device, kernels = self._device(unit, identity)
+        else:
+            with ThreadPoolExecutor(1) as other:
+                device_side = other.submit(self._device, unit, identity)
+                made = self._compiled(unit, host, "o")
+                device, kernels = device_side.result()
+        return [*([device] if device else []), made], kernels
 
     def _cuid(self, identity: str) -> list[str]:
         # Both passes have to agree on the suffix of a static variable's name.

@@ -357,7 +357,8 @@ class _Rewriter:
         for function in self.functions.values():
             for line in function.lines:
                 if "@" not in line and " asm " not in line:
-                    if "call" in line and _CALL.match(line) and " %" in line.partition("(")[0].partition("call")[2]:
+                    plain = _plain(line) if "call" in line else ""
+                    if _CALL.match(plain) and " %" in plain.partition("(")[0].partition("call")[2]:
                         function.indirect = True
                     continue
                 called = _callee(line)

@@ -155,6 +155,17 @@ bool earlier(const Fiber& a, const Fiber& b) {
     return a.depth > b.depth;
 }
 
+// Whether a lane that spins stands in front of this place, so that its wavefront has to wait for it. NVIDIA's newer
+// hardware lets the others go on, in the end.
+bool held_back(const Wave& wave, const Fiber& place) {
+    constexpr uint32_t kPatience = 1 << 20;
+    for (uint32_t i = 0; i < wave.count; ++i) {
+        const Fiber& lane = *wave.lanes[i];
+        if (lane.state == State::yielded && !(hw_target.is_cuda && lane.yields > kPatience) && earlier(lane, place)) return true;
+    }
+    return false;
+}
+
 // Runs one group of meeting lanes; false if no lane of the wavefront waits in a meeting.
 bool meet_next(Wave& wave, bool stuck) {
     Fiber* waiting[kMaxWave];
@@ -171,8 +182,8 @@ bool meet_next(Wave& wave, bool stuck) {
     for (uint32_t i = 0; i < count && !chosen; ++i) {
         Fiber& fiber = *waiting[i];
         if (fiber.op->mask == 0) {
-            chosen = &fiber;
-            break;
+            if (!held_back(wave, fiber)) chosen = &fiber;
+            continue;
         }
         // CUDA's *_sync operations wait for every lane that the mask names and that still runs.
         bool complete = true;
