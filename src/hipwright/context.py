@@ -26,6 +26,8 @@ _ALIAS = re.compile(rb"\btypedef\s+(?:struct\s+)?([A-Za-z_]\w*)\s+(\w+)\s*;|\bus
 _RESERVED = re.compile(
     rb"\b__device__\b[^;{}()#]{0,200}?\b(__(?!attribute__|launch_bounds__|align__|declspec|device__|host__)\w+)\s*\("
 )
+# Functions of CUDA with names so short that a project may have them too.
+_SHORT = re.compile(rb"\b((?:u|ll|ull)m(?:in|ax))\s*\([^(){};]*\)\s*(?:noexcept\s*)?\{")
 # Device functions that may be overloads of the vendors', with the type of their first parameter.
 _OVERLOAD = re.compile(
     rb"\b__device__\b[^;{}()#]{0,200}?\b(atomic[A-Z]\w*|(?:tex|surf)(?:[123]D|Cube)\w*)\s*\(\s*(?:(?:const|volatile)\s+)*(\w+)"
@@ -90,7 +92,7 @@ class Context:
         return frozenset(found)
 
     def defines(self, name: str) -> bool:
-        """Whether the project itself declares a type, alias, namespace, macro or reserved device function so named."""
+        """Whether the project itself declares a type, alias, namespace, macro or device function of such a name."""
         return name in self.declared
 
     def integer(self, expression: str) -> int | None:
@@ -125,6 +127,7 @@ def gather(texts: Iterable[bytes], paths: Iterable[str] = ()) -> Context:
         for match in _DECLARED.finditer(text):
             declared.add((match[1] or match[2] or match[3] or match[4]).decode())
         declared.update(match[1].decode() for match in _RESERVED.finditer(text))
+        declared.update(match[1].decode() for match in _SHORT.finditer(text))
         for match in _OVERLOAD.finditer(text):
             own.setdefault(match[1].decode(), set()).add(match[2].decode())
     macros = {name: body for name, body in seen.items() if body is not None}
