@@ -121,8 +121,9 @@ class Suite:
             built |= {(point.name, side.name): building for point in group}
         for point in POINTS:
             for side in SIDES:
-                if building := built.get((point.name, side.name)):
-                    self.results[point.name, side.name] = pool.submit(self._run, point, side, building)
+                key = point.name, side.name
+                if key in built:
+                    self.results[key] = pool.submit(self._run, point, side, built[key])
 
     def _build(self, group: Sequence[Point], side: Side) -> None:
         root, members = self.tree(side), list(group)
