@@ -100,7 +100,10 @@ class Suite:
                 continue
             alone = len(point.sources) > 1 or needs_own_unit(self.tree(side) / point.sources[0])
             # Headers that only a few need, and that may be missing, stay out of the units of all others.
-            host, device = (re.match(rf"(?:{names})_", point.name) for names in ("cublas|cufft|curand", "cub|thrust"))
+            host, device = (
+                re.match(rf"(?:{names})_", point.name)
+                for names in ("cublas|cudnn|cufft|curand|cusolver|cusparse", "cub|thrust")
+            )
             near.setdefault(point.name if alone else "host" if host else "device" if device else "", []).append(point)
         for members in near.values():
             # Every n-th, so that each unit has something of each subject and they take the same time.

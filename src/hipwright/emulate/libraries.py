@@ -45,6 +45,7 @@ PARTS: tuple[Part, ...] = (
     *_pair("blas", "hipblas", "cublas", openblas=True),
     *_pair("fft", "hipfft", "cufft"),
     *_pair("rand", "hiprand", "curand"),
+    *_pair("dnn", "miopen", "cudnn"),
 )
 
 

@@ -61,7 +61,8 @@ static inline miopenStatus_t hipwrightConvolve(
   if (*static_cast<const float*>(beta) == 0.0f) {
     status = into(c);
     if (status != miopenStatusSuccess || *static_cast<const float*>(alpha) == 1.0f) return status;
-    return miopenScaleTensor(handle, cDesc, c, alpha);
+    // The larger of two times alpha * c: miopenScaleTensor would read alpha in the type of the tensor.
+    return miopenOpTensor(handle, miopenTensorOpMax, alpha, cDesc, c, alpha, cDesc, c, beta, cDesc, c);
   }
   size_t bytes = 0;
   status = miopenGetTensorNumBytes(cDesc, &bytes);
@@ -207,7 +208,31 @@ static inline miopenStatus_t hipwrightAddTensor(miopenHandle_t handle, const voi
                                                 miopenTensorDescriptor_t aDesc, const void* a, const void* beta,
                                                 miopenTensorDescriptor_t cDesc, void* c) {
   const float zero = 0.0f;
+  if (*static_cast<const float*>(beta) == 0.0f) {  // what was in C may be anything
+    const double nothing = 0;
+    const miopenStatus_t status = miopenSetTensor(handle, cDesc, c, &nothing);
+    if (status != miopenStatusSuccess) return status;
+  }
   return miopenOpTensor(handle, miopenTensorOpAdd, beta, cDesc, c, alpha, aDesc, a, &zero, cDesc, c);
+}
+""",
+    _SEEN,
+)
+
+_SCALE = Helper(
+    "HIPWRIGHT_MIOPEN_SCALE",
+    """\
+// y = alpha * y with alpha a float for every type of tensor but double, as cuDNN reads it: miopenScaleTensor reads it in
+// the type of the tensor. The larger of two times alpha * y takes a float.
+static inline miopenStatus_t hipwrightScaleTensor(miopenHandle_t handle, miopenTensorDescriptor_t desc, void* y,
+                                                  const void* alpha) {
+  miopenDataType_t type;
+  int lengths[8], strides[8];
+  const miopenStatus_t status = miopenGetTensorDescriptor(desc, &type, lengths, strides);
+  if (status != miopenStatusSuccess) return status;
+  if (type == miopenFloat || type == miopenDouble) return miopenScaleTensor(handle, desc, y, alpha);
+  const float zero = 0.0f;
+  return miopenOpTensor(handle, miopenTensorOpMax, alpha, desc, y, alpha, desc, y, &zero, desc, y);
 }
 """,
     _SEEN,
@@ -312,6 +337,7 @@ _SHAPES = {
     "cudnnFindConvolutionBackwardFilterAlgorithmEx":
         Shape("miopenFindConvolutionBackwardWeightsAlgorithm", 13, (0, 3, 4, 1, 2, *range(5, 13), "false")),
     "cudnnAddTensor": Shape("hipwrightAddTensor", 7, (*range(7),), (_ADD,), "dimensions of 1 in A are repeated"),
+    "cudnnScaleTensor": Shape("hipwrightScaleTensor", 4, (*range(4),), (_SCALE,)),
     "cudnnOpTensor": _same("miopenOpTensor", 11, test="MIOpen wants A to have the dimensions of C"),
     "cudnnSetPooling2dDescriptor": Shape("miopenSet2dPoolingDescriptor", 9, (0, 1, 3, 4, 5, 6, 7, 8)),
     "cudnnSetPoolingNdDescriptor": Shape("miopenSetNdPoolingDescriptor", 7, (0, 1, 3, 4, 5, 6)),
