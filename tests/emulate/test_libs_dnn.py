@@ -23,20 +23,20 @@ def layout(function: Callable[[Dims], Dims]) -> Callable[[Dims], Dims]:
 
 @layout
 def nchw(dims: Dims) -> Dims:
-    n, c, h, w = dims
+    _n, c, h, w = dims
     return (c * h * w, h * w, w, 1)
 
 
 @layout
 def nhwc(dims: Dims) -> Dims:
-    n, c, h, w = dims
+    _n, c, h, w = dims
     return (c * h * w, 1, w * c, c)
 
 
 @layout
 def padded(dims: Dims) -> Dims:
     """Rows longer than the image is wide, and a gap behind each channel."""
-    n, c, h, w = dims
+    _n, c, h, w = dims
     row = w + 3
     return (c * (h * row + 5), h * row + 5, row, 1)
 
