@@ -222,8 +222,8 @@ static inline miopenStatus_t hipwrightAddTensor(miopenHandle_t handle, const voi
 _SCALE = Helper(
     "HIPWRIGHT_MIOPEN_SCALE",
     """\
-// y = alpha * y with alpha a float for half tensors too, as cuDNN reads it: miopenScaleTensor reads it in the type of the
-// tensor. The larger of two times alpha * y takes a float.
+// y = alpha * y with alpha a float for half tensors too, as cuDNN reads it: miopenScaleTensor reads it in the type of
+// the tensor. The larger of two times alpha * y takes a float.
 static inline miopenStatus_t hipwrightScaleTensor(miopenHandle_t handle, miopenTensorDescriptor_t desc, void* y,
                                                   const void* alpha) {
   miopenDataType_t type;
