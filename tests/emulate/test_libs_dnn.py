@@ -6,7 +6,9 @@ import ctypes
 import itertools
 import math
 import random
+import struct
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pytest
 from device_library import library
@@ -60,7 +62,8 @@ class Tensor:
     ) -> None:
         self.dims, self.strides, self.half = dims, LAYOUTS[where](dims), half
         size = sum((d - 1) * s for d, s in zip(dims, self.strides, strict=True)) + 1
-        self.memory = ((ctypes.c_uint16 if half else ctypes.c_float) * size)(*[self._pack(self.MARK)] * size)
+        kind: Any = ctypes.c_uint16 if half else ctypes.c_float
+        self.memory: Any = (kind * size)(*[self._pack(self.MARK)] * size)
         self.desc = api.made("CreateTensorDescriptor")
         api.must(
             "Set4dTensorDescriptorEx" if not api.cuda else "SetTensor4dDescriptorEx",
@@ -74,16 +77,12 @@ class Tensor:
                 self.memory[self._place(at)] = self._pack(value)
 
     def _pack(self, value: float) -> float | int:
-        import struct
-
         return int.from_bytes(struct.pack("<e", value), "little") if self.half else value
 
     def _place(self, at: Dims) -> int:
         return sum(a * s for a, s in zip(at, self.strides, strict=True))
 
     def read(self) -> Grid:
-        import struct
-
         used = {self._place(at): at for at in indices(self.dims)}
         rest = [v for place, v in enumerate(self.memory) if place not in used]
         assert all(v == self._pack(self.MARK) for v in rest), "written between the elements"
@@ -238,7 +237,7 @@ def test_mirrored_convolution() -> None:
     conv = api.convolution(pad, stride, dilation, groups, mirrored=True)
     ty = Tensor(api, api.output(conv, tx, tw))
     assert api.convolve("Forward", conv, tx, tw, ty) == 0
-    turned = {(k, c, ws[2] - 1 - i, ws[3] - 1 - j): v for (k, c, i, j), v in w.items()}
+    turned: Grid = {(k, c, ws[2] - 1 - i, ws[3] - 1 - j): v for (k, c, i, j), v in w.items()}
     near(ty.read(), product(shape, x, turned, (0, 1, 2), ty.dims), 0)
 
 
@@ -299,7 +298,8 @@ def test_pooling(api: Api, mode: str, where: str) -> None:
     extra: list[object] = [] if api.cuda else [False, None, ctypes.c_size_t(0)]
     api.must("PoolingForward", api.handle, desc, ONE, tx.desc, tx.memory, ZERO, ty.desc, ty.memory, *extra)
     dy = grid(ty.dims, 6)
-    want, back = {}, dict.fromkeys(x, 0.0)
+    want: Grid = {}
+    back = dict.fromkeys(x, 0.0)
     for at in indices(ty.dims):
         n, c, i, j = at
         spots = [(n, c, i * 2 - 1 + a, j * 2 - 1 + b) for a in range(3) for b in range(2)]
@@ -592,7 +592,7 @@ def test_local_response(api: Api) -> None:
     rest: list[object] = [] if api.cuda else [False, None]
     name = "LRNCrossChannelForward" if api.cuda else "LRNForward"
     api.must(name, api.handle, desc, *mode, ONE, tx.desc, tx.memory, ZERO, ty.desc, ty.memory, *rest)
-    want = {}
+    want: Grid = {}
     for (b, c, i, j), value in x.items():
         window = [x[b, d, i, j] for d in range(max(0, c - 1), min(5, c + 3))]
         want[b, c, i, j] = value / (k + alpha / n * sum(v * v for v in window)) ** beta

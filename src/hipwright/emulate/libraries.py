@@ -46,6 +46,7 @@ PARTS: tuple[Part, ...] = (
     *_pair("fft", "hipfft", "cufft"),
     *_pair("rand", "hiprand", "curand"),
     *_pair("dnn", "miopen", "cudnn"),
+    *_pair("sparse", "hipsparse", "cusparse"),
 )
 
 
