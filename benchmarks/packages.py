@@ -1,57 +1,99 @@
 """How many units of real packages compile for AMD, before and after a port, and what stops the rest.
 
-    python benchmarks/packages.py FOLDER... [--arch gfx942,gfx1100] [--define NAME] [--exclude GLOB] [--sample N]
+    python benchmarks/packages.py FOLDER... [--arch gfx942,gfx1100] [--define NAME] [--include GLOB] [--exclude GLOB]
+        [-I FOLDER] [--only TEXT] [--sample N] [--jobs N] [--record FILE [--again]] [--no-before]
 
-    python benchmarks/packages.py FOLDER... [--arch LIST] [--define NAME] [--exclude GLOB] [--only TEXT] [--sample N]
-host side and every target compile; one stopped by a header that neither the tree nor ROCm has is counted apart.
---sample takes every Nth unit: PyTorch extensions take minutes each.
+Looked at are the *GPU units* (what nvcc compiles: host side and every target) and the *host units that use CUDA*: C++
+sources that name something of CUDA's, or include a header of the project that includes a CUDA header. Other C++ has
+nothing to port and is only counted. A unit compiles when its host side and every target do; one that the build makes
+in several ways counts once, by its worst. One stopped by a header that neither the tree nor ROCm has counts apart.
+
+*Before* is the tree as it stands, its `.cu` files read as HIP. --sample takes every Nth unit of both kinds. --record
+keeps each unit's result in a JSON file, and --again then measures only the units that failed there.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
-from hipwright.compile import Unit, UnitResult
+from hipwright.compile import HOST, Unit, UnitResult
 from hipwright.port import Options, check_and_repair, compile_units, run_check, translate_into
-from hipwright.project import Project
+from hipwright.project import Kind, Project
 from hipwright.toolchain import find
 
+_RANKS = ("ok", "missing-header", "failed")
+_KINDS = ("gpu", "host")
 
-def verdicts(results: Sequence[UnitResult]) -> dict[str, str]:
+
+def kinds_of(project: Project, place: dict[str, str]) -> dict[str, str]:
+    """The units to look at: path in the ported tree → "gpu" or "host"."""
+    found: dict[str, str] = {}
+    for unit in project.units:
+        reached = (project.by_path[path] for path in project.reaches(unit.path) if path in project.by_path)
+        if unit.language in ("cuda", "hip"):
+            found[place[unit.path]] = "gpu"
+        elif project.by_path[unit.path].cuda or any(file.kind is Kind.CUDA_HEADER for file in reached):
+            found.setdefault(place[unit.path], "host")
+    return found
+
+
+def verdicts(results: Iterable[UnitResult]) -> dict[str, str]:
     """Each unit's worst result: ok, missing-header or failed."""
     worst: dict[str, str] = {}
     for result in results:
         state = "ok" if result.ok else "missing-header" if result.status == "missing-header" else "failed"
-        rank = ("ok", "missing-header", "failed")
-        worst[result.unit.path] = max(worst.get(result.unit.path, "ok"), state, key=rank.index)
+        worst[result.unit.path] = max(worst.get(result.unit.path, "ok"), state, key=_RANKS.index)
     return worst
 
 
-def tally(results: Sequence[UnitResult]) -> str:
-    """Counts of verdicts in one line."""
-    counts = Counter(verdicts(results).values())
-    counted = counts["ok"] + counts["failed"]
-    return f"{counts['ok']:4} of {counted:4} units compile, {counts['missing-header']:3} lack a third-party header"
-
-
-def causes(results: Sequence[UnitResult]) -> Counter[str]:
-    """First error of each failed unit, names taken out, so that like meets like."""
+def causes(results: Iterable[UnitResult]) -> dict[str, str]:
+    """The first error of each unit that does not compile."""
     found: dict[str, str] = {}
     for result in results:
         if not result.ok and result.unit.path not in found:
-            errors = [item.message for item in result.diagnostics if "error" in item.severity]
-            text = errors[0] if errors else result.status
-            found[result.unit.path] = re.sub(r"\s*\(aka [^)]*\)", "", text)[:110]
-    return Counter(found.values())
+            errors = [item for item in result.diagnostics if "error" in item.severity]
+            said = f"{errors[0].message} [{result.arch}, {errors[0].place}]" if errors else result.status
+            found[result.unit.path] = re.sub(r"\s*\(aka [^)]*\)", "", said)
+    return found
+
+
+def before_port(folder: Path, units: Sequence[Unit], archs: Sequence[str], jobs: int) -> list[UnitResult]:
+    """The tree as it stands. A unit is not compiled for targets once its host side has failed."""
+    asis = [replace(unit, language="hip") if unit.path.endswith(".cu") else unit for unit in units]
+    done = run_check(folder, asis, (), find(), jobs, _quiet)
+    failed = {path for path, verdict in verdicts(done).items() if verdict != "ok"}
+    rest = [unit for unit in asis if unit.path not in failed and unit.language == "hip"]
+    return [*done, *(each for each in run_check(folder, rest, archs, find(), jobs, _quiet) if each.arch != HOST)]
+
+
+def _quiet(*_: object) -> None:
+    return
+
+
+def show(name: str, units: dict[str, Any], left_out: int) -> None:
+    """Print one package's figures from its record."""
+    print(f"{name}: {left_out} units of plain host C++ not looked at")
+    for kind in _KINDS:
+        chosen = [unit for unit in units.values() if unit["kind"] == kind]
+        for stage in ("before", "after"):
+            counts = Counter(unit[stage] for unit in chosen if stage in unit)
+            if counts:
+                line = f"{counts['ok']:4} of {counts['ok'] + counts['failed']:4} {kind} units compile"
+                print(f"  {stage:7} {line}, {counts['missing-header']:3} lack a third-party header")
+    left = Counter(re.sub(r"\s*\[[^]]*\]$", "", unit["cause"])[:110] for unit in units.values() if unit.get("cause"))
+    for cause, count in left.most_common(12):
+        print(f"  {count:7}  {cause}", flush=True)
 
 
 @click.command()
@@ -61,40 +103,52 @@ def causes(results: Sequence[UnitResult]) -> Counter[str]:
 @click.option("--include", multiple=True)
 @click.option("--exclude", multiple=True)
 @click.option("-I", "includes", multiple=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--sample", type=int, default=1)
 @click.option("--only", default="", help="Take only units whose path has this in it.")
+@click.option("--sample", type=int, default=1, help="Take every Nth unit.")
+@click.option("--jobs", type=int, default=0)
+@click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="Keep each unit's result here.")
+@click.option("--again", is_flag=True, help="Measure only the units that failed according to the record.")
 @click.option("--before/--no-before", default=True)
 def main(
     folders: tuple[Path, ...], arch: str, defines: tuple[str, ...], include: tuple[str, ...], exclude: tuple[str, ...],
-    includes: tuple[Path, ...], sample: int, only: str, before: bool,
+    includes: tuple[Path, ...], only: str, sample: int, jobs: int, record: Path | None, again: bool, before: bool,
 ) -> None:  # fmt: skip
     """Measure each folder."""
     archs = tuple(arch.split(","))
-    options = Options(archs=archs, include=include, exclude=exclude, defines=defines, folders=includes)
+    options = Options(archs=archs, include=include, exclude=exclude, defines=defines, folders=includes, jobs=jobs)
+    kept: dict[str, Any] = json.loads(record.read_text()) if record and record.exists() else {}
     for folder in folders:
         started = time.time()
         project = Project.open(folder, include, exclude, defines)
+        kinds = kinds_of(project, {unit.path: project.ported_path(unit.path) for unit in project.units})
+        taken = {
+            path
+            for kind in _KINDS
+            for path in sorted(path for path in kinds if kinds[path] == kind and only in path)[::sample]
+        }
+        record_of: dict[str, Any] = kept.setdefault(folder.name, {})
+        if again:
+            taken &= {path for path, unit in record_of.items() if unit.get("after") != "ok"}
         with tempfile.TemporaryDirectory(prefix="packages-") as name:
             out = Path(name)
             report, maps, units = translate_into(project, out, options)
-            chosen = choose(units, only)[::sample]
-            done = check_and_repair(out, report, chosen, maps, options, lambda *_: None)
-            print(
-                f"{folder.name}: {len(chosen)} of {len(units)} units looked at, {time.time() - started:.0f} s",
-                flush=True,
-            )
-            if before:
-                original = choose(compile_units(project, includes), only)[::sample]
-                asis = [replace(unit, language="hip") if unit.path.endswith(".cu") else unit for unit in original]
-                print(f"  before  {tally(run_check(folder, asis, archs, find(), 0, lambda *_: None))}", flush=True)
-            print(f"  after   {tally(done.units)}", flush=True)
-            for cause, count in causes(done.units).most_common(12):
-                print(f"  {count:7}  {cause}", flush=True)
-
-
-def choose(units: Sequence[Unit], only: str) -> list[Unit]:
-    """The units that are looked at: what the GPU compiler compiles, and host sources of the same kind of path."""
-    return [unit for unit in units if only in unit.path]
+            chosen = [unit for unit in units if unit.path in taken]
+            done = check_and_repair(out, report, chosen, maps, options, _quiet).units
+        stages = {"after": verdicts(done)}
+        if before and not again:
+            asis = [unit for unit in compile_units(project, includes) if unit.path in taken]
+            stages["before"] = verdicts(before_port(folder, asis, archs, jobs))
+        for path in sorted(taken):
+            unit = record_of.setdefault(path, {"kind": kinds[path]})
+            unit.update({stage: found[path] for stage, found in stages.items() if path in found})
+            unit.pop("cause", None)
+        for path, cause in causes(done).items():
+            record_of[path]["cause"] = cause
+        if record:
+            record.write_text(json.dumps(kept, indent=1, sort_keys=True))
+        all_paths = {project.ported_path(unit.path) for unit in project.units}
+        print(f"{len(taken)} of {len(kinds)} units measured in {time.time() - started:.0f} s", flush=True)
+        show(folder.name, record_of, len(all_paths) - len(kinds))
 
 
 if __name__ == "__main__":

@@ -437,26 +437,27 @@ set_target_properties(demo PROPERTIES
   CUDA_SEPARABLE_COMPILATION ON
   CUDA_ARCHITECTURES "70;80")
 """
-CMAKE_PORTED = """\
+OPTIMISED = 'add_compile_options("$<$<AND:$<COMPILE_LANGUAGE:HIP>,$<OR:$<CONFIG:>,$<CONFIG:Debug>>>:SHELL:-Xarch_device -O3>")\n'
+CMAKE_PORTED = f"""\
 cmake_minimum_required(VERSION 3.21)
 set(CMAKE_HIP_ARCHITECTURES "gfx90a;gfx1100" CACHE STRING "AMD targets to build for")
 project(demo LANGUAGES CXX HIP)
-
+{OPTIMISED}
 set(CMAKE_HIP_STANDARD 17)
 find_package(hip REQUIRED)
 find_package(hipblas REQUIRED)
 file(GLOB KERNELS src/*.cu)
 add_library(core STATIC core.cu helper.cpp)
 set_source_files_properties(core.cu PROPERTIES LANGUAGE HIP)
-add_executable(demo main.cpp ${KERNELS})
+add_executable(demo main.cpp ${{KERNELS}})
 get_target_property(demo_hip_sources demo SOURCES)
 list(FILTER demo_hip_sources INCLUDE REGEX "[.]cu$")
-set_source_files_properties(${demo_hip_sources} PROPERTIES LANGUAGE HIP)
+set_source_files_properties(${{demo_hip_sources}} PROPERTIES LANGUAGE HIP)
 target_compile_options(demo PRIVATE
   $<$<COMPILE_LANGUAGE:HIP>:-gline-tables-only;-Wall>)
 target_link_libraries(demo PRIVATE core hip::host roc::hipblas Threads::Threads)
 set_target_properties(demo PROPERTIES
-  HIP_ARCHITECTURES "${CMAKE_HIP_ARCHITECTURES}")
+  HIP_ARCHITECTURES "${{CMAKE_HIP_ARCHITECTURES}}")
 target_compile_options(demo PRIVATE $<$<COMPILE_LANGUAGE:HIP>:-fgpu-rdc>)
 target_link_options(demo PRIVATE -fgpu-rdc --hip-link)
 """
@@ -466,6 +467,43 @@ def test_port_of_a_cmake_file() -> None:
     found = port_cmake(CMAKE_PORT.encode(), "CMakeLists.txt", TARGETS)
     assert apply(CMAKE_PORT.encode(), found).decode() == CMAKE_PORTED
     assert [f for f in port_cmake(CMAKE_PORTED.encode(), "CMakeLists.txt", TARGETS) if isinstance(f, Edit)] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        # An interface library takes no private options, and separate device code means nothing to it.
+        (
+            "add_library(core INTERFACE)\nset_target_properties(core PROPERTIES CUDA_SEPARABLE_COMPILATION ON)\n",
+            "add_library(core INTERFACE)\n",
+        ),
+        # `cuda` is the driver's library, unless the project has a target of that name.
+        ("target_link_libraries(app PRIVATE cuda)\n", "target_link_libraries(app PRIVATE hip::host)\n"),
+        (
+            "add_library(cuda INTERFACE)\ntarget_link_libraries(app PRIVATE cuda)\n",
+            "add_library(cuda INTERFACE)\ntarget_link_libraries(app PRIVATE cuda)\n",
+        ),
+        # nvcc's flags, whatever the variable is called; a line of its own goes with its flag.
+        (
+            "set(MORE\n  -Xptxas -v\n  -lineinfo\n)\nset(CODES -gencode=arch=compute_70,code=sm_70)\n",
+            "set(MORE\n  -gline-tables-only\n)\nset(CODES)\n",
+        ),
+        (
+            "set_target_properties(app PROPERTIES CUDA_ARCHITECTURES 70 80 CXX_STANDARD 17)\n",
+            'set_target_properties(app PROPERTIES HIP_ARCHITECTURES "${CMAKE_HIP_ARCHITECTURES}" CXX_STANDARD 17)\n',
+        ),
+        # A host compiler has to be told the platform where it is told the folder.
+        (
+            "target_include_directories(app PUBLIC ${CUDAToolkit_INCLUDE_DIRS})\n",
+            "target_include_directories(app PUBLIC ${hip_INCLUDE_DIRS})\n"
+            "target_compile_definitions(app PUBLIC __HIP_PLATFORM_AMD__=1)\n",
+        ),
+    ],
+)
+def test_port_of_cmake_pieces(before: str, after: str) -> None:
+    found = port_cmake(before.encode(), "CMakeLists.txt", TARGETS)
+    assert apply(before.encode(), found).decode() == after
+    assert not [each for each in port_cmake(after.encode(), "CMakeLists.txt", TARGETS) if isinstance(each, Edit)]
 
 
 def test_port_of_findcuda() -> None:
@@ -478,15 +516,16 @@ include_directories(${CUDA_INCLUDE_DIRS})
 cuda_add_library(k STATIC src/k.cu OPTIONS --maxrregcount=64 -lineinfo)
 target_link_libraries(old k ${CUDA_LIBRARIES} ${CUDA_curand_LIBRARY} CUDA::nvjpeg)
 """
-    after = """\
+    after = f"""\
 cmake_minimum_required(VERSION 3.21)
 project(old)
 set(CMAKE_HIP_ARCHITECTURES "gfx90a;gfx1100" CACHE STRING "AMD targets to build for")
 find_package(hip REQUIRED)
 find_package(hiprand REQUIRED)
 enable_language(HIP)
-string(APPEND CMAKE_HIP_FLAGS " -O3 -fgpu-flush-denormals-to-zero -fno-hip-fp32-correctly-rounded-divide-sqrt -fgpu-approx-transcendentals")
-include_directories(${hip_INCLUDE_DIRS})
+{OPTIMISED}string(APPEND CMAKE_HIP_FLAGS " -O3 -fgpu-flush-denormals-to-zero -fno-hip-fp32-correctly-rounded-divide-sqrt -fgpu-approx-transcendentals")
+include_directories(${{hip_INCLUDE_DIRS}})
+add_compile_definitions(__HIP_PLATFORM_AMD__=1)
 add_library(k STATIC src/k.cu)
 target_compile_options(k PRIVATE $<$<COMPILE_LANGUAGE:HIP>:-gline-tables-only>)
 set_source_files_properties(src/k.cu PROPERTIES LANGUAGE HIP)
@@ -514,7 +553,7 @@ def test_build_files_of_a_project(tmp_path: Path) -> None:
     found = port_build_files(Project.open(tmp_path), TARGETS)
     assert sorted(found) == ["CMakeLists.txt", "meson.build", "setup.py", "sub/CMakeLists.txt"]
     top = apply(files["CMakeLists.txt"].encode(), found["CMakeLists.txt"]).decode()
-    assert top == "project(x CXX HIP)\nfind_package(hipfft REQUIRED)\nadd_subdirectory(sub)\n"
+    assert top == f"project(x CXX HIP)\nfind_package(hipfft REQUIRED)\n{OPTIMISED}add_subdirectory(sub)\n"
     below = apply(files["sub/CMakeLists.txt"].encode(), found["sub/CMakeLists.txt"]).decode()
     assert below == (
         "add_library(y y.cu)\nset_source_files_properties(y.cu PROPERTIES LANGUAGE HIP)\n"

@@ -35,6 +35,7 @@ HOST = "host"
 
 _OUTPUT_LIMIT = 8 << 20  # bytes of compiler messages that are read
 _ERROR_LIMIT = 200
+_PATIENCE = 6  # times its CPU seconds that a compiler may take on a busy machine
 _SKIPPED_FOLDERS = {".git", ".hg", ".svn", ".hipwright", "__pycache__"}
 
 LineMap = Callable[[str, int], tuple[str, int] | None]
@@ -73,7 +74,7 @@ class UnitResult:
 class Limits:
     """What one run of the compiler may use: macros and templates of hostile code have no end."""
 
-    seconds: int = 300
+    seconds: int = 300  # of CPU
     memory: int = 8 << 30  # bytes of address space
 
 
@@ -403,7 +404,7 @@ class _Run:
                 self.processes.add(process)
             timeout = False
             try:
-                process.wait(timeout=seconds)
+                process.wait(timeout=seconds * _PATIENCE)
             except subprocess.TimeoutExpired:
                 timeout = True
             finally:

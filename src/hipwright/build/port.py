@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Sequence
 
-from hipwright.build.port_cmake import builds_hip, cuda_libraries, port_cmake
+from hipwright.build.port_cmake import builds_hip, cuda_libraries, made_targets, port_cmake
 from hipwright.build.port_make import moved_folders, port_makefile
 from hipwright.finding import Finding, Level, Note, Place
 from hipwright.project import Kind, Project
@@ -63,7 +63,8 @@ def port_build_files(project: Project, targets: Sequence[str] = ()) -> dict[str,
                 texts[file.path] = project.read(file.path)
             except OSError:
                 continue
-    libraries = {path: cuda_libraries(text) for path, text in texts.items() if _is_cmake(path)}
+    own = frozenset(name for path, text in texts.items() if _is_cmake(path) for name in made_targets(text))
+    libraries = {path: cuda_libraries(text, own) for path, text in texts.items() if _is_cmake(path)}
     has_cuda = any(unit.language == "cuda" for unit in project.units)
     moved = {folder: project.ported_path(folder) for folder in _outside(project)}
     # A CMake project that can build for HIP anywhere is left as it is everywhere: half of two ways to build is none.
@@ -77,7 +78,7 @@ def port_build_files(project: Project, targets: Sequence[str] = ()) -> dict[str,
             findings = [_settled(path)] if folder == _top(path, tops) and name == "CMakeLists.txt" else []
         elif _is_cmake(path):
             below = frozenset(n for other, found in libraries.items() if other.startswith(folder) for n in found)
-            findings = port_cmake(text, path, targets, below, has_cuda, moved_folders(folder, moved))
+            findings = port_cmake(text, path, targets, below, has_cuda, moved_folders(folder, moved), own)
         elif _MAKEFILE.search(name):
             findings = port_makefile(text, path, targets, moved_folders(folder, moved))
         else:

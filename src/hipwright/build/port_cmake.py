@@ -55,6 +55,7 @@ _VARIABLES: dict[str, str] = {
     "CUDAToolkit_FOUND": "hip_FOUND",
     "CUDAToolkit_INCLUDE_DIRS": "hip_INCLUDE_DIRS",
 }
+_HIP_FOLDERS = frozenset(name for name, hip in _VARIABLES.items() if hip == "hip_INCLUDE_DIRS")
 # Header libraries that come with ROCm's headers, which the HIP language finds by itself. Their ROCm targets would put
 # `-x hip` on host files too (hazard B06), so none takes their place.
 _HEADER_PACKAGES = frozenset({"CCCL", "CUB", "Thrust", "libcudacxx"})
@@ -72,6 +73,10 @@ _LEFT = re.compile(
 )
 _FLAG_COMMANDS = frozenset({"add_compile_options", "target_compile_options", "add_definitions"})
 _FLAG_VARIABLE = re.compile(r"CUDA\w*FLAGS|NVCC|CMAKE_HIP_FLAGS|CUDA_\w*OPTIONS|CUDA_ARCH", re.I)
+_NVCC_WORD = re.compile(
+    r"--?(?:gencode|generate-code|ptxas-options|Xptxas|Xcompiler|maxrregcount|expt-[\w-]+|extended-lambda|use_fast_math"
+    r"|Xcudafe|diag-suppress)\b|-(?:arch|-gpu-architecture)=(?:sm|compute)_"
+)
 _FLAG_WORD = re.compile(r"[^\s;<>\"]+")
 _TARGET_COMMANDS = frozenset(
     {"add_executable", "add_library", "cuda_add_executable", "cuda_add_library", "pybind11_add_module",
@@ -95,6 +100,13 @@ _NAMES_TARGETS = re.compile(rb"-gencode\b|-arch[= ]\s*(?:sm|compute)_|--gpu-arch
 _ABOUT_CUDA = re.compile(rb"cuda|nvcc|[.]cu\b|gencode", re.I)
 
 
+# nvcc optimises device code whatever the configuration (but for -G); clang does what the configuration says, and at -O0
+# rocPRIM does not even compile for every target.
+_OPTIMISED = (
+    'add_compile_options("$<$<AND:$<COMPILE_LANGUAGE:HIP>,$<OR:$<CONFIG:>,$<CONFIG:Debug>>>:SHELL:-Xarch_device -O3>")'
+)
+
+
 def port_cmake(
     data: bytes,
     path: str,
@@ -102,13 +114,15 @@ def port_cmake(
     libraries: Iterable[str] = (),
     has_cuda: bool = True,
     moved: Mapping[str, str] | None = None,
+    own: Iterable[str] = (),
 ) -> list[Finding]:
     """Edits and Notes that make a CMake file build with HIP.
 
     `targets` become the default of CMAKE_HIP_ARCHITECTURES where the file sets one for CUDA. `libraries` are CUDA
     libraries that files below use: their packages are found where CUDA's package was. `has_cuda` tells whether the
     project compiles `.cu` files at all, so that lists held in variables are looked through. `moved` maps folders as
-    the file spells them to where the port has put them.
+    the file spells them to where the port has put them. `own` are the project's targets, which may be called like one
+    of CUDA's libraries.
     """
     if _ABOUT_CUDA.search(data) is None and not moved and not (has_cuda and b"${" in data):
         return []
@@ -119,7 +133,8 @@ def port_cmake(
             )
             return [note]
         return []
-    return _Port(data, path, tuple(targets), frozenset(libraries), has_cuda, dict(moved or {})).run()
+    targets_made = frozenset(own) | made_targets(data)
+    return _Port(data, path, tuple(targets), frozenset(libraries), has_cuda, dict(moved or {}), targets_made).run()
 
 
 def builds_hip(data: bytes) -> bool:
@@ -127,8 +142,14 @@ def builds_hip(data: bytes) -> bool:
     return _ALREADY.search(data) is not None
 
 
-def cuda_libraries(data: bytes) -> frozenset[str]:
-    """The CUDA libraries (by link name) that a CMake file links."""
+def made_targets(data: bytes) -> frozenset[str]:
+    """The targets that a CMake file makes."""
+    makers = _TARGET_COMMANDS | {"add_custom_target"}
+    return frozenset(command.words[0] for command in commands(data) if command.lower in makers and command.words)
+
+
+def cuda_libraries(data: bytes, own: Iterable[str] = ()) -> frozenset[str]:
+    """The CUDA libraries (by link name) that a CMake file links; `own` are the project's targets."""
     found = set()
     for command in commands(data):
         if command.lower in (
@@ -139,7 +160,7 @@ def cuda_libraries(data: bytes) -> frozenset[str]:
         ):
             for argument in command.arguments:
                 name = _library_of(argument.text)
-                if name:
+                if name and argument.text not in own:
                     found.add(name)
             if command.lower.startswith("cuda_add_"):
                 found.add("cublas" if "cublas" in command.lower else "cufft")
@@ -155,7 +176,7 @@ def _library_of(text: str) -> str:
         name = (match[1] or match[2] or ("cuda" if match[4] else "cudart")).lower()
         return {"cublaslt": "cublasLt", "nvtoolsext": "nvToolsExt"}.get(name, name)
     bare = text.removeprefix("-l")
-    return bare if bare in LIBRARIES and (text != bare or bare != "cuda") else ""
+    return bare if bare in LIBRARIES else ""
 
 
 class _Port:
@@ -169,6 +190,7 @@ class _Port:
         libraries: frozenset[str],
         has_cuda: bool,
         moved: dict[str, str],
+        made: frozenset[str],
     ) -> None:
         self.data = data
         self.path = path
@@ -176,8 +198,9 @@ class _Port:
         self.has_cuda = has_cuda
         self.moved = moved
         self.commands = list(commands(data))
-        self.own = cuda_libraries(data)
-        self.libraries = libraries | self.own
+        self.made = made
+        self.interfaces = {c.words[0] for c in self.commands if c.lower == "add_library" and "INTERFACE" in c.words[1:]}
+        self.libraries = libraries | cuda_libraries(data, made)
         self.newline = "\r\n" if b"\r\n" in data else "\n"
         self.edits = EditSet(data, RULE)
         self.notes: dict[tuple[int, str], Note] = {}
@@ -283,6 +306,10 @@ class _Port:
                 self._standard(command, command.arguments[1])
             case "target_link_libraries" | "link_libraries":
                 self._libraries(command)
+            case "include_directories" | "target_include_directories" if _HIP_FOLDERS.intersection(
+                re.findall(r"\$\{(\w+)\}", " ".join(words))
+            ):
+                self._platform(command)
             case "target_compile_features":
                 for argument in command.arguments[1:]:
                     if old := re.fullmatch(r"cuda_std_(\d+)", argument.text):
@@ -332,11 +359,13 @@ class _Port:
         for argument in command.arguments[first:]:
             if argument.text == "CUDA":
                 self.edits.put(argument.start, argument.end, "HIP")
-                if command.lower != "check_language" and not self.found:
-                    self._after(command, self._finds(required=True))
+                if command.lower != "check_language":
+                    self._after(command, [*(() if self.found else self._finds(required=True)), _OPTIMISED])
 
     def _finds(self, required: bool) -> list[str]:
         packages = {PACKAGES[LIBRARIES[n]][0] for n in self.libraries if LIBRARIES.get(n) in PACKAGES} - {""}
+        if b"CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES" in self.data:
+            packages.add("hip")
         self.packaged |= packages
         return [f"find_package({package}{' REQUIRED' if required else ''})" for package in sorted(packages)]
 
@@ -356,7 +385,7 @@ class _Port:
         if words[0] == "CUDA" and not any(
             "CUDA" in c.words for c in self.commands if c.lower in ("project", "enable_language")
         ):
-            self._after(command, ["enable_language(HIP)"])
+            self._after(command, ["enable_language(HIP)", _OPTIMISED])
             self.legacy = command
         if any(re.fullmatch(r"\d+(?:\.\d+)*", word) for word in words[1:]):
             self._note(command, "the required version of CUDA is dropped; ROCm counts differently", Level.INFO)
@@ -396,11 +425,12 @@ class _Port:
                 self.edits.put(value.start, value.end, "HIP")
             elif argument.text == "CUDA_SEPARABLE_COMPILATION" or argument.text in _NO_PROPERTY:
                 if argument.text == "CUDA_SEPARABLE_COMPILATION" and value.text.upper() in ("ON", "TRUE", "1", "YES"):
-                    for subject in subjects:
+                    # On an interface library the property has no effect, and it cannot have options of its own.
+                    for subject in (subject for subject in subjects if subject not in self.interfaces):
                         self._after(command, _separable(subject))
-                    self._note(
-                        command, "separate device code: -fgpu-rdc when compiling and linking", Level.TEST, ("B03",)
-                    )
+                        self._note(
+                            command, "separate device code: -fgpu-rdc when compiling and linking", Level.TEST, ("B03",)
+                        )
                 left -= 1
                 if left == 0 or keyword == "PROPERTY":
                     self._remove_keeping_insertion(command)
@@ -409,9 +439,11 @@ class _Port:
             elif _PROPERTY.match(argument.text):
                 self.edits.put(argument.start, argument.end, _PROPERTY.sub("HIP_", argument.text))
                 if argument.text == "CUDA_ARCHITECTURES":
-                    last = command.arguments[-1] if keyword == "PROPERTY" else value
-                    self.edits.put(value.start, last.end, '"${CMAKE_HIP_ARCHITECTURES}"')
-                    index = len(words) if keyword == "PROPERTY" else index
+                    last = len(words) - 1 if keyword == "PROPERTY" else min(index + 1, len(words) - 1)
+                    while last + 1 < len(words) and re.fullmatch(r"\d+a?f?(?:-\w+)?", words[last + 1]):
+                        last += 1  # a list without its quotes
+                    self.edits.put(value.start, command.arguments[last].end, '"${CMAKE_HIP_ARCHITECTURES}"')
+                    index = last - 1
                 elif argument.text == "CUDA_STANDARD":
                     self._standard(command, value)
             index += 2
@@ -429,6 +461,15 @@ class _Port:
         if value.text.isdigit() and (int(value.text) < 17 or value.text == "98"):
             self.edits.put(value.start, value.end, "17")
             self._note(command, f"C++{value.text} raised to C++17: ROCm's libraries need it", Level.INFO, ("L19",))
+
+    def _platform(self, command: Command) -> None:
+        """A host compiler that finds HIP's headers by their folder has to be told which platform they are for."""
+        define = "__HIP_PLATFORM_AMD__=1"
+        if command.lower == "include_directories":
+            self._after(command, [f"add_compile_definitions({define})"])
+            return
+        scope = next((word for word in command.words if word in ("INTERFACE", "PUBLIC", "PRIVATE")), "PRIVATE")
+        self._after(command, [f"target_compile_definitions({command.words[0]} {scope} {define})"])
 
     def _separable_everywhere(self, command: Command) -> None:
         on = len(command.words) > 1 and command.words[1].upper() in ("ON", "TRUE", "1", "YES")
@@ -517,7 +558,7 @@ class _Port:
                 self._drop(command, argument, argument)
                 continue
             name = _library_of(argument.text)
-            if not name:
+            if not name or argument.text in self.made:
                 continue
             if name in NO_COUNTERPART or name not in LIBRARIES:
                 known = name in NO_COUNTERPART
@@ -552,7 +593,10 @@ class _Port:
         variable = words[1] if command.lower in ("list", "string") and len(words) > 1 else words[0] if words else ""
         carries = command.lower in _FLAG_COMMANDS or (
             command.lower in ("set", "list", "string")
-            and (_FLAG_VARIABLE.search(variable) is not None or any("COMPILE_LANG" in word for word in words))
+            and (
+                _FLAG_VARIABLE.search(variable) is not None
+                or any("COMPILE_LANG" in word or _NVCC_WORD.match(word) for word in words)
+            )
         )
         if not carries:
             return
@@ -578,6 +622,9 @@ class _Port:
             if not step.words:
                 while self.data[start - 1 : start] in (b" ", b";") and self.data[start - 2 : start - 1] not in (b"(",):
                     start -= 1
+                line_end = re.compile(rb"[ \t]*\r?\n").match(self.data, end)
+                if line_end and self.data[start - 1 : start] == b"\n":  # it had a line to itself
+                    end = line_end.end()
             self.edits.put(start, end, separator.join(step.words))
             if step.remark is not None and not step.target:
                 self._note(command, step.remark.message, step.remark.level, step.remark.hazards)
