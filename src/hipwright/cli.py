@@ -17,12 +17,17 @@ from hipwright.finding import HipwrightError
 
 if TYPE_CHECKING:
     from hipwright.emulate.run import Isolation
+    from hipwright.port import Options as PortOptions
     from hipwright.report import Report
+    from hipwright.report.screen import Progress
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_PORT_HELP = """Port the CUDA tree DIR to HIP, compile it for AMD targets, and say what was done and what is left.
+_PORT_SECONDS = 60.0  # a run, while a port is made; `verify` has more patience
+
+_PORT_HELP = """Port the CUDA tree DIR to HIP, compile it for AMD targets, execute the original and the port on the CPU,
+compare, and say what was done and what is left.
 
 The original is never written. Exit code: 0 nothing is left to do, 1 something is, 2 wrong usage, 3 could not.
 
@@ -136,7 +141,9 @@ def main() -> None:
 @_EXCLUDE
 @_DEFINE
 @_FOLDERS
-@click.option("--no-check", is_flag=True, help="Translate only; compile nothing.")
+@click.option("--no-check", is_flag=True, help="Translate only; compile and execute nothing.")
+@click.option("--no-verify", is_flag=True, help="Execute nothing.")
+@_CONSENT
 @click.option("--force", is_flag=True, help="Replace a port that is there already.")
 @click.option("--rename", metavar="SUFFIX", default="", help="Give files that end in .cu this suffix, such as .hip.")
 @_JOBS
@@ -151,6 +158,8 @@ def port(
     defines: tuple[str, ...],
     folders: tuple[Path, ...],
     no_check: bool,
+    no_verify: bool,
+    consent: bool,
     force: bool,
     rename: str,
     jobs: int,
@@ -158,13 +167,29 @@ def port(
 ) -> None:
     from hipwright.port import Options
     from hipwright.port import port as run
-    from hipwright.report.terminal import Progress
+    from hipwright.report.screen import Progress
 
     out = out or folder.resolve().with_name(f"{folder.resolve().name}-hip")
     options = Options(archs, include, exclude, defines, folders, not no_check, force, rename, jobs)
+    isolated = None if no_check or no_verify else _isolation(consent)
     with Progress() as progress:
         report = run(folder, out, options, progress.step)
+        if isolated:
+            report = _proved(folder, out, report, options, isolated, progress)
     _show(report, as_data, out)
+
+
+def _proved(
+    folder: Path, out: Path, report: Report, options: PortOptions, isolated: Isolation, progress: Progress
+) -> Report:
+    """The report with what executing the original and the port showed."""
+    from hipwright.verify import Options, prove
+
+    how = Options(
+        options.archs, timeout=_PORT_SECONDS, isolation=isolated, defines=options.defines, folders=options.folders,
+        jobs=options.jobs,
+    )  # fmt: skip
+    return prove(folder, out, report, how, progress.step)
 
 
 @main.command()
@@ -181,7 +206,7 @@ def check(out: Path, archs: tuple[str, ...], jobs: int, as_data: bool) -> None:
       hipwright check ./project-hip --arch gfx90a
     """
     from hipwright.port import check as run
-    from hipwright.report.terminal import Progress
+    from hipwright.report.screen import Progress
 
     with Progress() as progress:
         report = run(out, archs, jobs, progress.step)
@@ -215,6 +240,7 @@ Examples:
 @click.option(
     "--timeout", type=click.FloatRange(min=1), default=300.0, metavar="S", help="Seconds a run; default: 300."
 )
+@_DEFINE
 @_FOLDERS
 @_CONSENT
 @_JOBS
@@ -227,6 +253,7 @@ def verify(
     program: str,
     arguments: str | None,
     timeout: float,
+    defines: tuple[str, ...],
     folders: tuple[Path, ...],
     consent: bool,
     jobs: int,
@@ -234,7 +261,7 @@ def verify(
 ) -> None:
     import shlex
 
-    from hipwright.report.terminal import Progress
+    from hipwright.report.screen import Progress
     from hipwright.report.verification import as_json
     from hipwright.report.verified import show_verification
     from hipwright.verify import Options
@@ -245,7 +272,7 @@ def verify(
     except ValueError as error:
         raise click.BadParameter(f"--args: {error}") from error
     isolation = _isolation(consent)
-    options = Options(archs, program, args, timeout, isolation, folders, jobs=jobs)
+    options = Options(archs, program, args, timeout, isolation, defines, folders, jobs=jobs)
     with Progress() as progress:
         found = run(folder, out, options, progress.step)
     if as_data:
@@ -268,7 +295,8 @@ def scan(folder: Path, include: tuple[str, ...], exclude: tuple[str, ...], as_da
     Example:
       hipwright scan ./project
     """
-    from hipwright.report.terminal import Progress, show_scan
+    from hipwright.report.screen import Progress
+    from hipwright.report.terminal import show_scan
     from hipwright.scan import as_json, survey
 
     with Progress() as progress:
@@ -313,7 +341,8 @@ def doctor(install: bool, as_data: bool) -> None:
     Example:
       hipwright doctor --install
     """
-    from hipwright.report.terminal import Progress, show_doctor
+    from hipwright.report.screen import Progress
+    from hipwright.report.terminal import show_doctor
     from hipwright.toolchain.doctor import State, diagnose
     from hipwright.toolchain.install import install as add
     from hipwright.toolchain.install_cuda import install_cuda

@@ -25,6 +25,7 @@ from typing import Any
 
 from hipwright.codeobject import CodeObjectError, kernels_of
 from hipwright.finding import Diagnostic, Place
+from hipwright.kept import signature
 from hipwright.messages import CRASHED, demangled, is_cuda_header, is_rocm_header, messages, missing_header, remarks
 from hipwright.precompiled import Precompiled, dependencies, dependency_flags
 from hipwright.resources import KernelResources
@@ -508,7 +509,7 @@ class _Run:
         """What changes when a file does: its content in the tree, size and time outside."""
         known = self.signatures.get(path)
         if known is None:
-            known = self.signatures[path] = _signature(self.root, path)
+            known = self.signatures[path] = signature(self.root, path)
         return known
 
 
@@ -519,16 +520,6 @@ def _version() -> str:
     names = ("compile.py", "precompiled.py", "messages.py", "codeobject.py", "resources.py")
     files = [folder / name for name in names]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
-
-
-def _signature(root: Path, path: str) -> str:
-    try:
-        if not path.startswith("/"):
-            return hashlib.sha256((root / path).read_bytes()).hexdigest()
-        status = Path(path).stat()
-    except OSError:
-        return "absent"
-    return f"{status.st_size} {status.st_mtime_ns}"
 
 
 def _names(root: Path) -> list[str]:

@@ -7,6 +7,8 @@ compilers chose is taken from the debug information of the code that they made.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import resource
@@ -14,14 +16,18 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+from hipwright import kept
 from hipwright.compile import Unit, accepted_flags
 from hipwright.debuginfo import DebugInfo, Root, alignments, spelled
 from hipwright.finding import Diagnostic, Place
 from hipwright.messages import messages
-from hipwright.toolchain import Toolchain
+from hipwright.precompiled import dependencies, dependency_flags
+from hipwright.toolchain import Toolchain, cache_dir
 from hipwright.toolchain.cuda import CudaHeaders
 
 _SECONDS = 300
@@ -191,11 +197,15 @@ def layouts(root: Path, units: Iterable[Unit], side: Side, *, also: Collection[s
 
 
 def _unit(root: Path, unit: Unit, side: Side, also: Collection[str]) -> dict[str, Layout] | Diagnostic:
-    """The layouts of one unit, or why there are none."""
+    """The layouts of one unit, or why there are none; kept while nothing changes that they come from."""
+    command = [*side.command(unit), "-fno-color-diagnostics", "-Qunused-arguments", *_MODE, _KIND[side.device]]
+    key = _key(_own_code(), str(root), unit.path, command, sorted(also))
+    entry = cache_dir() / "layouts" / key[:2] / f"{key}.json"
+    if (stored := kept.load(entry, root)) is not None:
+        return {name: _layout(data) for name, data in stored.items()}
     with tempfile.TemporaryDirectory(prefix="hipwright-") as folder:
-        made, dump = Path(folder) / "unit.ll", Path(folder) / "unit.layouts"
-        command = [*side.command(unit), "-fno-color-diagnostics", "-Qunused-arguments", *_MODE, _KIND[side.device]]
-        command += ["-o", str(made), f"./{unit.path}"]
+        made, dump, depends = (Path(folder) / name for name in ("unit.ll", "unit.layouts", "unit.d"))
+        command += [*dependency_flags(depends, Path(folder) / "unit.h"), "-o", str(made), f"./{unit.path}"]
         with dump.open("wb") as output:
             try:
                 done = subprocess.run(
@@ -209,7 +219,26 @@ def _unit(root: Path, unit: Unit, side: Side, also: Collection[str]) -> dict[str
             return _failure(unit, side, done.stderr.decode("utf-8", "replace"))
         info = DebugInfo(made.read_text("utf-8", "surrogateescape"))
         known = alignments(dump.read_text("utf-8", "replace"))
-    return _Reader(root, info, known, side).read(frozenset(also))
+        files = {unit.path} | dependencies(depends)
+    found = _Reader(root, info, known, side).read(frozenset(also))
+    kept.store(entry, root, files, {name: asdict(layout) for name, layout in found.items()})
+    return found
+
+
+def _layout(data: dict[str, Any]) -> Layout:
+    fields = tuple(Field(**item) for item in data["fields"])
+    return Layout(**{**data, "fields": fields, "place": Place(**data["place"]) if data["place"] else None})
+
+
+def _key(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _own_code() -> str:
+    """Changes with the code that reads layouts."""
+    folder = Path(__file__).parent
+    return hashlib.sha256(b"".join((folder / name).read_bytes() for name in ("layouts.py", "debuginfo.py"))).hexdigest()
 
 
 def _limit() -> None:

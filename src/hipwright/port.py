@@ -443,6 +443,11 @@ def _record(out: Path, report: Report, maps: Mapping[str, LineMap], units: Seque
     write_state(out, stage=stage, version=hipwright.__version__)
 
 
+def record_verification(out: Path, report: Report) -> None:
+    """Write the report of a port anew, now that it was executed."""
+    write_json(out / RECORD / "report.json", as_json(report))
+
+
 def check(out: Path, archs: Sequence[str], jobs: int = 0, progress: Progress = _silent) -> Report:
     """Compile a ported tree again, as its record says how; a HIP tree without a record is read like any project.
 

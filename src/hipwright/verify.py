@@ -29,13 +29,15 @@ from hipwright.compile import Unit
 from hipwright.emulate.build import Built, Side, build, sides
 from hipwright.emulate.libraries import openblas
 from hipwright.emulate.program import Program
-from hipwright.emulate.run import Command, Isolation, RunLimits, Runner, RunResult
+from hipwright.emulate.run import Command, Isolation, RunLimits, Runner, RunResult, isolation
 from hipwright.finding import HipwrightError, Place
+from hipwright.layouts import LayoutReport, check_layouts
 from hipwright.messages import demangled
 from hipwright.output import RECORD
-from hipwright.port import compile_units
+from hipwright.port import compile_units, record_verification
 from hipwright.programs import counterpart, programs
 from hipwright.project import Kind, Project
+from hipwright.report import Report
 from hipwright.report.verification import Fault, KernelCoverage, ProgramResult, SideResult, Verification
 from hipwright.source import LineMap
 from hipwright.toolchain import Toolchain, cache_dir, find, write_atomic
@@ -65,9 +67,11 @@ class Options:
     program: str = ""  # only programs whose name matches this pattern
     args: tuple[str, ...] | None = None  # instead of those that the build files name
     timeout: float = 300.0  # seconds a run
-    isolation: Isolation = Isolation.SANDBOX
+    isolation: Isolation | None = Isolation.SANDBOX  # None: run nothing, only compare layouts
+    defines: tuple[str, ...] = ()
     folders: tuple[Path, ...] = ()  # of headers that are not the project's
     checked: bool = True  # check every access to memory in the second run
+    layouts: bool = True  # compare the layouts of what crosses between host and device
     jobs: int = 0
 
 
@@ -77,16 +81,17 @@ def verify(original: Path, port: Path, options: Options = Options(), progress: P
     Raises `HipwrightError` when a tree cannot be read, no compiler is found, or the sandbox that was asked for is not
     there.
     """
-    runner = Runner(options.isolation)
+    runner = Runner(options.isolation or Isolation.LIMITS)
     toolchain = find()
     cuda = find_cuda(toolchain=toolchain)
     if cuda is None:
         raise HipwrightError(
             "CUDA's headers were not found: the original can't be built", "run `hipwright doctor --install`"
         )
-    ours = _Tree.original(original, options.folders)
+    ours = _Tree.original(original, options.folders, options.defines)
     theirs = _Tree.port(port, options.folders)
     chosen = [_with_arguments(each, options) for each in ours.programs if _wanted(each, options.program)]
+    chosen = chosen if options.isolation else []
     if options.program and not chosen:
         names = ", ".join(each.name for each in ours.programs) or "none"
         raise HipwrightError(f"no program is called {options.program!r}", f"programs found: {names}", 2)
@@ -100,12 +105,33 @@ def verify(original: Path, port: Path, options: Options = Options(), progress: P
         programs=tuple(result for result, _ in results),
         kernels=tuple(_coverage([(result, kernels) for result, kernels in results], theirs)),
         toolchain=_versions(toolchain, cuda),
-        isolation=str(options.isolation),
+        isolation=str(options.isolation or ""),
+        layouts=run.layouts() if options.layouts else None,
     )
-    if not chosen:
+    if not options.isolation:
+        found = replace(found, skipped=_NO_SANDBOX)
+    elif not chosen:
         hint = "no build file links a program, and no source has a main function"
         found = replace(found, skipped=f"{hint}; name programs in hipwright.toml")
     return found
+
+
+def prove(original: Path, out: Path, report: Report, options: Options, progress: Progress = _silent) -> Report:
+    """Verify a port that was just made, if anything of it compiled, and put what was found into its report."""
+    if report.unchecked:
+        return replace(report, unexecuted="nothing was compiled")
+    if options.isolation is Isolation.SANDBOX and isolation() is not Isolation.SANDBOX:
+        options = replace(options, isolation=None)
+    try:
+        found = verify(original, out, options, progress)
+    except HipwrightError as error:
+        return replace(report, unexecuted=f"{error.message} ({error.hint})" if error.hint else error.message)
+    report = replace(report, verification=found)
+    record_verification(out, report)
+    return report
+
+
+_NO_SANDBOX = "there is no sandbox: install bubblewrap, or say --yes to run the project's programs without one"
 
 
 def _wanted(program: Program, pattern: str) -> bool:
@@ -144,8 +170,8 @@ class _Tree:
     kernels: tuple[str, ...] = ()  # that the port's check compiled
 
     @staticmethod
-    def original(root: Path, folders: Sequence[Path]) -> _Tree:
-        project = Project.open(root)
+    def original(root: Path, folders: Sequence[Path], defines: Sequence[str]) -> _Tree:
+        project = Project.open(root, defines=tuple(defines))
         return _Tree(project.root.resolve(), project, programs(project, folders))
 
     @staticmethod
@@ -256,6 +282,16 @@ class _Run:
             self.runner.stop()
             pool.shutdown(wait=True, cancel_futures=True)
         return [results[index] for index in range(len(chosen))]
+
+    def layouts(self) -> LayoutReport:
+        """How each side lays out what crosses between host and device."""
+        ours = compile_units(self.ours.project, self.options.folders, str)
+        recorded = [unit for units in self.theirs.recorded.values() for unit in units]
+        archs = [side.arch for side in sides(self.options.archs) if not side.cuda]
+        return check_layouts(
+            self.ours.root, ours, self.theirs.root, recorded or list(self.theirs.units.values()),
+            toolchain=self.toolchain, cuda=self.cuda, archs=archs, jobs=self.jobs,
+        )  # fmt: skip
 
     # -- building and running ------------------------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ is called: a program that never calls it runs all the same.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -19,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from hipwright import kept
 from hipwright.compile import Unit, accepted_flags
 from hipwright.emulate.cuda import device_flags, language_flags
 from hipwright.emulate.ir import IrError, rewrite
@@ -26,6 +26,7 @@ from hipwright.emulate.libraries import Part, part_of
 from hipwright.emulate.program import Program
 from hipwright.finding import Diagnostic, HipwrightError, Place
 from hipwright.messages import messages
+from hipwright.precompiled import dependencies, dependency_flags
 from hipwright.resources import targets
 from hipwright.toolchain import Toolchain, cache_dir, host_triple, write_atomic
 from hipwright.toolchain.cuda import CudaHeaders
@@ -229,10 +230,8 @@ class _Maker:
         key = _key("unit", self.toolchain.fingerprint, cuda, str(self.root), unit.path, list(flags), suffix)
         made = self.cache / "emulated" / key[:2] / f"{key}.{suffix}"
         record = made.with_suffix(".files")
-        with contextlib.suppress(OSError, ValueError):
-            stored = json.loads(record.read_text("utf-8"))
-            if made.is_file() and all(_signature(self.root, name) == value for name, value in stored.items()):
-                return made
+        if made.is_file() and kept.load(record, self.root):
+            return made
         with tempfile.TemporaryDirectory(prefix="hipwright-") as folder:
             output, depends = Path(folder) / f"unit.{suffix}", Path(folder) / "unit.d"
             mode = ["-S"] if suffix == "ll" else ["-c"]
@@ -243,14 +242,13 @@ class _Maker:
                 "-Qunused-arguments",
                 *flags,
             ]
-            command += [*mode, "-MD", "-MF", str(depends), "-MT", "unit", "-o", str(output), f"./{unit.path}"]
+            # The driver's own -MD writes nothing for a pass over device code.
+            command += [*mode, *dependency_flags(depends, Path(folder) / "unit.h"), "-o", str(output), f"./{unit.path}"]
             said = _run(command, self.root)
             if said.returncode:
                 raise _BuildError(self._diagnostics(unit, said.stderr))
-            files = {unit.path} | _dependencies(depends)
-            signatures = {name: _signature(self.root, name) for name in sorted(files)}
             write_atomic(made, output.read_bytes())
-            write_atomic(record, json.dumps(signatures).encode("utf-8", "surrogateescape"))
+            kept.store(record, self.root, {unit.path} | dependencies(depends), True)
         return made
 
     def _diagnostics(self, unit: Unit, text: str) -> list[Diagnostic]:
@@ -479,21 +477,3 @@ def _with_headers(source: Path) -> list[str]:
             near = (path.parent / name, RUNTIME / name)
             work += [each.resolve() for each in near if each.is_file()][:1]
     return [found[path] for path in sorted(found)]
-
-
-def _signature(root: Path, name: str) -> str:
-    """What changes when a file does: its content in the tree, size and time outside."""
-    try:
-        if not name.startswith("/"):
-            return hashlib.sha256((root / name).read_bytes()).hexdigest()
-        status = Path(name).stat()
-    except OSError:
-        return "absent"
-    return f"{status.st_size} {status.st_mtime_ns}"
-
-
-def _dependencies(file: Path) -> set[str]:
-    with contextlib.suppress(OSError):
-        body = file.read_text("utf-8", "surrogateescape").partition(":")[2].replace("\\\n", " ")
-        return {name.replace("\\ ", " ").replace("$$", "$") for name in re.findall(r"(?:\\.|\S)+", body)}
-    return set()

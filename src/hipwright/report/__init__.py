@@ -34,6 +34,7 @@ class Report:
     repaired: int = 0  # edits made on the compiler's word
     lines: int = 0  # of source looked at
     verification: executed.Verification | None = None  # None: nothing was executed
+    unexecuted: str = ""  # why nothing was executed
 
     @property
     def left_to_do(self) -> bool:
@@ -72,6 +73,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "verified": list(verified),
         "unverified": sorted({kernel.name for result in report.units for kernel in result.kernels} - set(verified)),
         "verification": executed.as_json(report.verification) if report.verification else None,
+        "unexecuted": report.unexecuted or None,
     }
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
 from rich.table import Table
 
 from hipwright.finding import Level, Note
 from hipwright.report import Report
+from hipwright.report.screen import console
+from hipwright.report.verified import show_executed
 
 if TYPE_CHECKING:
     from hipwright.explain import Explanation
@@ -24,44 +22,6 @@ if TYPE_CHECKING:
     from hipwright.toolchain.doctor import Diagnosis
 
 _SHOWN = 12  # entries of a list before the rest is only counted; the record holds all
-
-
-def console() -> Console:
-    """Standard output; plain text where it is no terminal."""
-    terminal = sys.stdout.isatty()
-    return Console(highlight=False, soft_wrap=True, width=None if terminal else 160)
-
-
-class Progress:
-    """Progress bars on standard error while a run lasts; silent where that is no terminal."""
-
-    def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False)
-        columns = ("{task.description:9}", BarColumn(40), MofNCompleteColumn(), TimeElapsedColumn())
-        self._bar = Bar(
-            *columns, TextColumn("{task.fields[what]}"), console=self._console, disable=not self._console.is_terminal
-        )
-        self._stage = ""
-
-    def __enter__(self) -> Progress:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
-
-    def step(self, stage: str, done: int, total: int, what: str) -> None:
-        """Show that `done` of `total` steps of a stage are over."""
-        if stage != self._stage:
-            self._stage = stage
-            self._task = self._bar.add_task(stage, total=total, what="")
-        self._bar.update(self._task, completed=done, total=total, what=escape(what[-50:]))
-
-    def message(self, text: str) -> None:
-        """Show a line above the bars."""
-        self._console.print(escape(text))
 
 
 def show_report(report: Report, out: Path) -> None:
@@ -76,6 +36,8 @@ def show_report(report: Report, out: Path) -> None:
             f"  translated  {rewritten} files with {edits} edits; {unchanged} needed none; {copied} copied as they are"
         )
     _show_compiled(screen, report)
+    if report.verification:
+        show_executed(screen, report.verification)
     _show_notes(screen, report.notes)
     _show_work(screen, report)
     _show_verdict(screen, report, out)
@@ -100,7 +62,10 @@ def _show_compiled(screen: Console, report: Report) -> None:
     own = [k for r in report.units for k in r.kernels if k.place and not k.place.path.startswith("/")]
     if own:
         count = len({kernel.symbol for kernel in own})
-        screen.print(f"  executed    nothing: {count} kernels are compiled but [yellow]unverified[/]")
+        if report.verification is None or report.verification.skipped:
+            why = report.verification.skipped if report.verification else report.unexecuted
+            because = f" ({escape(why)})" if why else ""
+            screen.print(f"  executed    nothing{because}: {count} kernels are compiled but [yellow]unverified[/]")
     spilling = sorted({(k.name, k.arch) for k in own if k.vgpr_spills or k.sgpr_spills})
     if spilling:
         names = ", ".join(f"{name if len(name) < 64 else name[:60] + ' …'} [{arch}]" for name, arch in spilling[:4])
@@ -150,7 +115,7 @@ def _show_verdict(screen: Console, report: Report, out: Path) -> None:
     path = out / ".hipwright" / "report.json"
     record = f" Everything found: {escape(str(path))}" if path.exists() else ""
     if not report.left_to_do:
-        screen.print(f"\n[bold green]Nothing is left to do[/] for the compiler's part.{record}")
+        screen.print(f"\n[bold green]Nothing is left to do[/] for the compiler{_and_the_runs(report)}.{record}")
         return
     parts = []
     if report.unchecked:
@@ -158,9 +123,20 @@ def _show_verdict(screen: Console, report: Report, out: Path) -> None:
     if report.work:
         parts.append(f"{len(report.work)} places do not compile")
     notes = report.count(Level.TODO) + report.count(Level.ERROR)
+    if report.verification and report.verification.exit_code == 1:
+        parts.append("what was executed differs or is wrong")
     if notes:
         parts.append(f"{notes} places need a person or an agent")
     screen.print(f"\n[bold yellow]Left to do[/]: {'; '.join(parts)}.{record}")
+
+
+def _and_the_runs(report: Report) -> str:
+    """How much executing the port adds to the good news."""
+    found = report.verification
+    if found is None or found.exit_code != 0:
+        return ""
+    rest = f", {len(found.unverified)} are unverified" if found.unverified else ""
+    return f", and what was executed is equal: {len(found.verified)} kernels{rest}"
 
 
 def show_scan(found: Survey) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from hipwright.compare import Comparison, Verdict, gravest
 from hipwright.finding import Place
+from hipwright.layouts import LayoutReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,13 @@ class Verification:
     toolchain: str = ""
     isolation: str = ""
     skipped: str = ""  # why nothing was run at all
+    layouts: LayoutReport | None = None  # None: not compared
 
     @property
     def exit_code(self) -> int:
         """1 when something differs or is wrong, 3 when nothing could be compared, else 0."""
         verdicts = [side.verdict for program in self.programs for side in program.sides]
-        if any(verdict.bad for verdict in verdicts):
+        if any(verdict.bad for verdict in verdicts) or (self.layouts and self.layouts.differences):
             return 1
         ported = [side.verdict for program in self.programs for side in program.sides[1:]]
         return 0 if any(verdict.good for verdict in ported) else 3
@@ -115,6 +117,7 @@ def as_json(found: Verification) -> dict[str, Any]:
             }
             for program in found.programs
         ],
+        "layouts": _layouts(found.layouts) if found.layouts else None,
         "verified": list(found.verified),
         "unverified": [
             {"kernel": kernel.name, "reason": kernel.reason} for kernel in found.kernels if not kernel.verified
@@ -128,3 +131,16 @@ def _side(side: SideResult) -> Mapping[str, Any]:
     if side.comparison:
         data["comparison"]["verdict"] = side.comparison.verdict.value
     return data
+
+
+def _layouts(found: LayoutReport) -> Mapping[str, Any]:
+    return {
+        "sides": list(found.sides),
+        "compared": list(found.compared),
+        "differences": [
+            {"type": each.type, "place": asdict(each.place), "sides": list(each.sides), "text": each.text()}
+            for each in found.differences
+        ],
+        "not_compared": [{"type": name, "missing_on": side} for name, side in found.unpaired],
+        "failed": [asdict(each) for each in found.failed],
+    }

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from hipwright.compare import Verdict
-from hipwright.report.terminal import console
+from hipwright.report.screen import console
 from hipwright.report.verification import Fault, KernelCoverage, ProgramResult, SideResult, Verification
 
 _SHOWN = 8
@@ -39,7 +39,18 @@ def show_verification(found: Verification) -> None:
     screen = console()
     if found.skipped:
         screen.print(f"[yellow]Nothing was run[/]: {escape(found.skipped)}")
-        return
+    show_executed(screen, found)
+    _verdict(screen, found)
+
+
+def show_executed(screen: Console, found: Verification) -> None:
+    """Print everything but the last word: runs, faults, kernels, layouts."""
+    if not found.skipped:
+        _runs(screen, found)
+    _layouts(screen, found)
+
+
+def _runs(screen: Console, found: Verification) -> None:
     screen.print(f"executed on the CPU, built with {escape(found.toolchain)}")
     screen.print(f"  isolation   {escape(found.isolation)}{'' if found.isolation == 'bubblewrap' else ' (no sandbox)'}")
     _table(screen, found.programs)
@@ -49,7 +60,6 @@ def show_verification(found: Verification) -> None:
     _faults(screen, found.programs)
     _reasons(screen, found.programs)
     _kernels(screen, found.kernels)
-    _verdict(screen, found)
 
 
 def _title(side: SideResult, original: bool) -> str:
@@ -147,6 +157,24 @@ def _kernels(screen: Console, kernels: Iterable[KernelCoverage]) -> None:
         screen.print(f"  unverified  {escape(_cut(kernel.name, 70))}: {escape(kernel.reason)}")
     if len(rest) > _SHOWN:
         screen.print(f"  … {len(rest) - _SHOWN} more unverified")
+
+
+def _layouts(screen: Console, found: Verification) -> None:
+    if found.layouts is None:
+        return
+    count, wrong = len(found.layouts.compared), found.layouts.differences
+    if not wrong:
+        screen.print(f"[bold]layouts[/]: {count} types, kernels and variables that cross between host and device agree")
+    else:
+        screen.print(
+            f"\n[bold red]laid out differently[/] ({len(wrong)} of {count} that cross between host and device)"
+        )
+    for each in wrong[:_SHOWN]:
+        screen.print(f"  {escape(str(each.place))}: {escape(each.text().replace(chr(10), chr(10) + '    '))}")
+    if len(wrong) > _SHOWN:
+        screen.print(f"  … {len(wrong) - _SHOWN} more")
+    for failed in found.layouts.failed[:3]:
+        screen.print(f"  [yellow]not compared[/]  {escape(failed.place.path)}: {escape(failed.message)}")
 
 
 def _verdict(screen: Console, found: Verification) -> None:
