@@ -24,7 +24,7 @@ LAYERS = (
     ("report.verification",),
     ("report",),
     ("amd", "build.port", "emulate"),
-    ("port",),
+    ("port", "hardware"),
     ("scan", "explain", "programs"),
     ("verify",),
     ("report.screen",),

@@ -21,6 +21,8 @@ from hipwright.emulate.build import Built, Side
 from hipwright.emulate.program import Program
 from hipwright.emulate.run import Isolation
 from hipwright.finding import Diagnostic, HipwrightError, Place
+from hipwright.hardware import Gpu
+from hipwright.layouts import Field, Layout, LayoutDifference, LayoutReport
 from hipwright.programs import programs
 from hipwright.project import Project
 from hipwright.report.verification import SideResult, Verification
@@ -62,6 +64,7 @@ def stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hipwright.verify.build", build)
     monkeypatch.setattr("hipwright.verify.find", lambda: toolchain)
     monkeypatch.setattr("hipwright.verify.find_cuda", lambda **_: Headers())
+    monkeypatch.setattr("hipwright.verify.check_layouts", lambda *_, **__: LayoutReport((), (), (), (), ()))
 
 
 class Trees:
@@ -379,3 +382,49 @@ def test_no_sandbox_and_no_consent(trees: Trees, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("hipwright.emulate.run.sandbox", lambda: ())
     said = CliRunner().invoke(main, ["verify", str(trees.original), str(trees.port)])
     assert said.exit_code == 3 and "no sandbox" in said.output and "--yes" in said.output
+
+
+# -- layouts and real GPUs -----------------------------------------------------------------------------------------------
+
+
+def test_another_layout_is_wrong(trees: Trees, monkeypatch: pytest.MonkeyPatch) -> None:
+    def layout(size: int) -> Layout:
+        return Layout("Cell", "record", size, 8, (Field("x", "double", 0, 64),), Place("work.cu", 3), "parameter 1")
+
+    different = LayoutDifference("Cell", ("CUDA device", "HIP gfx942"), layout(16), layout(24), "size 16 against 24")
+    report = LayoutReport(("Cell",), (different,), (), (), ("CUDA device", "HIP gfx942"))
+    monkeypatch.setattr("hipwright.verify.check_layouts", lambda *_, **__: report)
+    trees.sides("//sh echo sum 5")
+    found = trees.verify()
+    assert found.exit_code == 1 and found.layouts is report
+    result = CliRunner().invoke(main, ["verify", str(trees.original), str(trees.port), "--yes"])
+    assert result.exit_code == 1
+    assert "work.cu:3:1: Cell: size 16 against 24" in " ".join(result.output.split())
+    assert trees.verify(layouts=False).exit_code == 0
+
+
+def test_nothing_is_run_without_isolation(trees: Trees) -> None:
+    trees.sides("//sh echo sum 5")
+    found = verify(trees.original, trees.port, Options(isolation=None))
+    assert not found.programs and "no sandbox" in found.skipped and found.layouts is not None
+
+
+@pytest.mark.parametrize(("says", "verdict"), [("echo sum 5", Verdict.SAME), ("echo sum 6", Verdict.DIFFERENT)])
+def test_a_real_gpu_is_one_more_side(
+    trees: Trees, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, says: str, verdict: Verdict
+) -> None:
+    gpu = Gpu(Side("AMD GPU", "gfx90a", 64, False), tmp_path / "hipcc", ())
+
+    def built(root: Path, program: Program, gpu: Gpu, work: Path) -> Built:
+        work.mkdir(parents=True, exist_ok=True)
+        (work / "program").write_text(f"#!/bin/sh\n{says}\n")
+        (work / "program").chmod(0o755)
+        return Built(work / "program")
+
+    monkeypatch.setattr("hipwright.hardware.gpus", lambda: (gpu,))
+    monkeypatch.setattr("hipwright.hardware.build", built)
+    sides = trees.sides("//sh echo sum 5")
+    assert [(side.side, side.verdict) for side in sides[1:]] == [
+        ("HIP@64", Verdict.SAME), ("HIP@32", Verdict.SAME), ("AMD GPU", verdict),
+    ]  # fmt: skip
+    assert "--arch gfx942,gfx1100" in trees.verify().programs[0].reproduce

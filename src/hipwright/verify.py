@@ -24,6 +24,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from hipwright import hardware
 from hipwright.compare import Comparison, Output, Verdict, compare
 from hipwright.compile import Unit
 from hipwright.emulate.build import Built, Side, build, sides
@@ -31,6 +32,7 @@ from hipwright.emulate.libraries import openblas
 from hipwright.emulate.program import Program
 from hipwright.emulate.run import Command, Isolation, RunLimits, Runner, RunResult, isolation
 from hipwright.finding import HipwrightError, Place
+from hipwright.hardware import Gpu
 from hipwright.layouts import LayoutReport, check_layouts
 from hipwright.messages import demangled
 from hipwright.output import RECORD
@@ -247,13 +249,14 @@ class _Run:
         self.cuda = cuda
         self.progress = progress
         self.cache = cache_dir() / "verify"
+        self.gpus = hardware.gpus()
         self.jobs = options.jobs or os.cpu_count() or 1
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         self.memory = max(1 << 30, memory * 3 // 4 // self.jobs)
 
     def all(self, chosen: Sequence[Program]) -> list[tuple[ProgramResult, tuple[str, ...]]]:
         """Every program's result with the kernels that its port has, in the order of the programs."""
-        wanted = sides(self.options.archs)
+        wanted = (*sides(self.options.archs), *(gpu.side for gpu in self.gpus))
         total = len(chosen) * (len(wanted) + 1)
         done = 0
         results: dict[int, tuple[ProgramResult, tuple[str, ...]]] = {}
@@ -304,6 +307,9 @@ class _Run:
             if found is None:
                 return _Measured(side, None, problem="the port has no program of this name or of these sources")
             program = found
+        gpu = next((each for each in self.gpus if each.side == side), None)
+        if gpu:
+            return self._on_hardware(tree, program, gpu)
         built = self._build(tree, program, side, checked=False)
         if isinstance(built, str):
             return _Measured(side, program, problem=built)
@@ -319,6 +325,15 @@ class _Run:
         changed = self._execute(program, side, checked, _CHANGED, slower=4)
         return replace(measured, changed=changed[0], outputs={"plain": plain[1], "changed": changed[1]})
 
+    def _on_hardware(self, tree: _Tree, program: Program, gpu: Gpu) -> _Measured:
+        """Build one side of a program for a real GPU and run it there."""
+        key = _digest(str(tree.root), program.name, [asdict(unit) for unit in program.units], gpu.side.arch)
+        built = hardware.build(tree.root, program, gpu, self.cache / "built" / key[:2] / key)
+        if built.executable is None:
+            return _Measured(gpu.side, program, built, problem=_why_not_built(built))
+        plain, output = self._execute(program, gpu.side, built, {}, devices=gpu.devices)
+        return _Measured(gpu.side, program, built, plain=plain, outputs={"plain": output})
+
     def _build(self, tree: _Tree, program: Program, side: Side, *, checked: bool) -> Built | str:
         key = _digest(
             str(tree.root), program.name, [asdict(unit) for unit in program.units], side.name, side.arch, checked
@@ -332,7 +347,14 @@ class _Run:
             return f"{error.message} ({error.hint})" if error.hint else error.message
 
     def _execute(
-        self, program: Program, side: Side, built: Built, settings: Mapping[str, str], slower: float = 1, again: int = 0
+        self,
+        program: Program,
+        side: Side,
+        built: Built,
+        settings: Mapping[str, str],
+        slower: float = 1,
+        again: int = 0,
+        devices: tuple[Path, ...] = (),
     ) -> tuple[RunResult, Output]:
         """One run, or the stored result of an equal one; `again` tells equal runs apart."""
         assert built.executable is not None
@@ -345,7 +367,7 @@ class _Run:
             environment, again, self.runner.how, [(name, _sha(path)) for name, path in sorted(inputs.items())],
         )  # fmt: skip
         entry = self.cache / "runs" / key[:2] / key
-        if stored := _load(entry):
+        if not devices and (stored := _load(entry)):  # what a real GPU does is seen anew each time
             return stored
         with tempfile.TemporaryDirectory(prefix="hipwright-verify-") as scratch:
             work = Path(scratch).joinpath(*_NESTING)
@@ -358,7 +380,7 @@ class _Run:
                 Command(
                     Path(name), program.args, Path(scratch), posixpath.join(*_NESTING, program.folder),
                     folder / program.stdin if program.stdin else None, environment,
-                    (*_libraries(), *sorted({path.parent for path in inputs.values() if _linked(path)})),
+                    (*_libraries(), *sorted({path.parent for path in inputs.values() if _linked(path)})), devices,
                 ),
                 RunLimits(seconds=seconds, memory=self.memory),
             )  # fmt: skip
@@ -412,7 +434,7 @@ class _Run:
         first = judge.original_result()
         results = [first, *(judge.port_result(each) for each in ports)]
         kernels = [kernel for each in ports if each.built for kernel in each.built.kernels]
-        archs = ",".join(each.side.arch for each in ports)
+        archs = ",".join(each.side.arch for each in ports if "@" in each.side.name)
         arguments = f" --args {_quoted(' '.join(program.args))}" if self.options.args is not None else ""
         reproduce = f"hipwright verify DIR OUT --program {_quoted(program.name)} --arch {archs}{arguments}"
         result = ProgramResult(program.name, program.args, tuple(results), reproduce)
@@ -508,7 +530,8 @@ class _Judge:
             found = other if other.verdict.good else found
         if mine.changed is not None:
             faults += self._perturbed(mine)[0]
-        faults += self._missing_launches(mine)
+        if not any(gpu.side == mine.side for gpu in self.run.gpus):  # a real GPU reports no launches
+            faults += self._missing_launches(mine)
         faults = [replace(fault, original=self._known(fault)) for fault in faults]
         new = [fault for fault in faults if not fault.original]
         verdict = found.verdict

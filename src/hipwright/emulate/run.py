@@ -62,6 +62,7 @@ class Command:
     stdin: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     readable: tuple[Path, ...] = ()  # folders it reads beside the system's and its own
+    devices: tuple[Path, ...] = ()  # of a GPU that it runs on
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +210,8 @@ class Runner:
         line = list(sandbox())
         for path in (*((command.executable.parent,) if absolute else ()), *command.readable):
             line += ["--ro-bind", str(path), str(path)]
+        for path in command.devices:  # the driver's library also reads what the system says of its devices
+            line += ["--dev-bind-try", str(path), str(path), "--ro-bind-try", "/sys", "/sys"]
         line += ["--bind", str(command.work), str(command.work), "--bind", str(notes), str(notes)]
         for name, value in _environment(command, notes).items():
             line += ["--setenv", name, value]

@@ -90,11 +90,11 @@ def _gpus() -> list[Diagnosis]:
     elif Path("/dev/kfd").exists():
         found.append(Diagnosis("AMD GPU", State.FOUND, "its driver is loaded (/dev/kfd), rocminfo names no device"))
     else:
-        found.append(Diagnosis("AMD GPU", State.ABSENT, "none: ports are compiled, not executed"))
+        found.append(Diagnosis("AMD GPU", State.ABSENT, "none: ports are executed on the CPU"))
     if nvidia := re.findall(r"^GPU \d+: (.+?) \(UUID", _output("nvidia-smi", "-L"), re.M):
         found.append(Diagnosis("NVIDIA GPU", State.FOUND, ", ".join(nvidia)))
     else:
-        found.append(Diagnosis("NVIDIA GPU", State.ABSENT, "none: originals are not executed"))
+        found.append(Diagnosis("NVIDIA GPU", State.ABSENT, "none: originals are executed on the CPU"))
     return found
 
 
