@@ -47,6 +47,7 @@ PARTS: tuple[Part, ...] = (
     *_pair("rand", "hiprand", "curand"),
     *_pair("dnn", "miopen", "cudnn"),
     *_pair("sparse", "hipsparse", "cusparse"),
+    *_pair("solver", "hipsolver", "cusolver"),
 )
 
 
