@@ -170,10 +170,10 @@ class Suite:
             return []
         runs = []
         for setting in _SETTINGS:
-            environment = {**setting, "HIPWRIGHT_THREADS": "1", "HIPWRIGHT_TIMEOUT": "20"}
+            environment = {**setting, "HIPWRIGHT_THREADS": "1", "HIPWRIGHT_TIMEOUT": "60"}
             command = Command(executable, (point.name,), self.work / "runs", environment=environment)
             memory = int((point.marked("Within") or ["2048 MiB"])[0].split()[0]) << 20
-            runs.append(self.runner.run(command, RunLimits(seconds=60, memory=memory)))
+            runs.append(self.runner.run(command, RunLimits(seconds=100, memory=memory)))
         return runs
 
     def runs(self, point: Point, side: Side) -> list[RunResult]:

@@ -23,9 +23,9 @@ int main() {
     Device<int> totals(6);
     Device<unsigned> seen(96);
     count<<<1, 96>>>(totals, seen);
-    float half_of_all = 48.0f;
+    float sum_of_all = 48.0f;
     int bits;
-    std::memcpy(&bits, &half_of_all, sizeof bits);
+    std::memcpy(&bits, &sum_of_all, sizeof bits);
     expect_all("totals", totals.read(), {96, 95 * 3 - 50, bits, 7, -1, 1});
     expect_all("each number once", seen.read(), std::vector<unsigned>(96, 1));
     return finish();

@@ -124,10 +124,8 @@ class _Maker:
 
     def unit(self, unit: Unit) -> tuple[list[Path], list[str]]:
         """Objects of one unit, and the kernels in it."""
-        module = hashlib.sha256(
-            f"{self.root}\0{unit.path}\0{unit.flags}\0{self.side}".encode("utf-8", "surrogateescape")
-        )
-        identity = module.hexdigest()[:20]
+        # By content, not by place: another tree with the same source has the same results in the cache.
+        identity = _key(kept.signature(self.root, unit.path), unit.path, unit.flags, self.side)[:20]
         if unit.language != "hip":
             return [self._compiled(unit, self._host_flags(unit), "o")], []
         image = self.cache / "emulated" / "images" / identity
@@ -167,10 +165,12 @@ class _Maker:
 
     def _flags(self, unit: Unit) -> list[str]:
         flags = [flag for flag in accepted_flags(unit.flags) if not re.match(r"-std=|-O|-m|-fgpu-rdc", flag)]
-        return [*flags, *self._language(unit), "-w", f"-I{self.root}" if not unit.flags else "-w"]
+        return [*flags, *self._language(unit), "-w", *([] if unit.flags else ["-I."])]
 
     def _host_flags(self, unit: Unit) -> list[str]:
-        return [*self._flags(unit), "-O2", "-fno-pie", "-gline-tables-only", "-fdebug-compilation-dir=."]
+        # Plain x86-64 fuses nothing, but for HIP, not for CUDA, constants would be folded as if it did.
+        own = ["-O2", "-ffp-contract=off", "-fno-pie", "-gline-tables-only", "-fdebug-compilation-dir=."]
+        return [*self._flags(unit), *own]
 
     def _device(self, unit: Unit, identity: str) -> tuple[Path | None, list[str]]:
         target = ["--cuda-device-only", f"--offload-arch={self.side.arch}"]
@@ -227,13 +227,15 @@ class _Maker:
     def _compiled(self, unit: Unit, flags: Sequence[str], suffix: str) -> Path:
         """The object or IR of one pass, from the cache where nothing that it was made from has changed."""
         cuda = self.cuda.fingerprint if self.side.cuda and self.cuda else ""
-        key = _key("unit", self.toolchain.fingerprint, cuda, str(self.root), unit.path, list(flags), suffix)
-        made = self.cache / "emulated" / key[:2] / f"{key}.{suffix}"
-        record = made.with_suffix(".files")
-        if made.is_file() and kept.load(record, self.root):
-            return made
-        with tempfile.TemporaryDirectory(prefix="hipwright-") as folder:
-            output, depends = Path(folder) / f"unit.{suffix}", Path(folder) / "unit.d"
+        source = kept.signature(self.root, unit.path)
+        key = _key("unit", self.toolchain.fingerprint, cuda, source, unit.path, list(flags), suffix)
+        folder = self.cache / "emulated" / key[:2]
+        record = folder / f"{key}.files"
+        name = kept.load(record, self.root)
+        if name and (folder / name).is_file():
+            return folder / str(name)
+        with tempfile.TemporaryDirectory(prefix="hipwright-") as place:
+            output, depends = Path(place) / f"unit.{suffix}", Path(place) / "unit.d"
             mode = ["-S"] if suffix == "ll" else ["-c"]
             command = [
                 *self.toolchain.clang,
@@ -243,12 +245,14 @@ class _Maker:
                 *flags,
             ]
             # The driver's own -MD writes nothing for a pass over device code.
-            command += [*mode, *dependency_flags(depends, Path(folder) / "unit.h"), "-o", str(output), f"./{unit.path}"]
+            command += [*mode, *dependency_flags(depends, Path(place) / "unit.h"), "-o", str(output), f"./{unit.path}"]
             said = _run(command, self.root)
             if said.returncode:
                 raise _BuildError(self._diagnostics(unit, said.stderr))
+            # Named for what it is: trees that differ in a header may be built at the same time.
+            made = folder / f"{_digest(output)}.{suffix}"
             write_atomic(made, output.read_bytes())
-            kept.store(record, self.root, {unit.path} | dependencies(depends), True)
+            kept.store(record, self.root, {unit.path} | dependencies(depends), made.name)
         return made
 
     def _diagnostics(self, unit: Unit, text: str) -> list[Diagnostic]:

@@ -532,20 +532,23 @@ class _Rewriter:
 
     def _lds_casts(self, line: str) -> str:
         """LDS pointers are offsets to the device, of 32 bits; here they are addresses."""
-        if cast := re.match(r"^(\s*\S+ = )ptrtoint ptr addrspace\(3\) (\S+) to (i\d+)", line):
-            value = self._names(cast[2])
-            if cast[3] == "i32":
-                self.used.setdefault("@hw_lds_offset", "declare i32 @hw_lds_offset(ptr)")
-                return f"{cast[1]}call i32 @hw_lds_offset(ptr {value})"
-        if cast := re.match(r"^(\s*\S+ = )inttoptr i32 (\S+) to ptr addrspace\(3\)", line):
-            self.used.setdefault("@hw_lds_pointer", "declare ptr @hw_lds_pointer(i32)")
-            return f"{cast[1]}call ptr @hw_lds_pointer(i32 {cast[2]})"
+        if cast := re.match(r"^(\s*\S+ = )ptrtoint ptr addrspace\(3\) (\S+) to (i32|i64)$", line):
+            whole = cast[3] == "i64"
+            name = f"@hw_lds_offset{'_64' if whole else ''}"
+            self.used.setdefault(name, f"declare {cast[3]} {name}(ptr)")
+            return f"{cast[1]}call {cast[3]} {name}(ptr {self._names(cast[2])})"
+        if cast := re.match(r"^(\s*\S+ = )inttoptr (i32|i64) (\S+) to ptr addrspace\(3\)$", line):
+            name = f"@hw_lds_pointer{'_64' if cast[2] == 'i64' else ''}"
+            self.used.setdefault(name, f"declare ptr {name}({cast[2]})")
+            return f"{cast[1]}call ptr {name}({cast[2]} {cast[3]})"
 
         def constant(found: re.Match[str]) -> str:
-            lds = self.lds.get(found[1])
-            return str(lds.offset) if lds else found[0]
+            lds = self.lds.get(found[2])
+            return str(lds.offset + int(found[3] or 0)) if lds else found[0]
 
-        return re.sub(rf"ptrtoint \(ptr addrspace\(3\) ({_NAME}) to i32\)", constant, line)
+        element = r"(getelementptr (?:inbounds |nuw |nusw )*\(i8, ptr addrspace\(3\) )?"
+        step = r"(?(1), i(?:32|64) (\d+)\)|())"
+        return re.sub(rf"ptrtoint \(ptr addrspace\(3\) {element}({_NAME}){step} to i(?:32|64)\)", constant, line)
 
     def _call(self, function: _Function, line: str, found: re.Match[str], where_from: str) -> list[str]:
         if " asm " in line:

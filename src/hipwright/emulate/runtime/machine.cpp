@@ -171,10 +171,12 @@ bool meet_next(Wave& wave, bool stuck) {
     Fiber* waiting[kMaxWave];
     uint32_t count = 0;
     uint64_t gone = 0;
+    bool spinning = false;
     const uint32_t width = hw_target.wave;
     for (uint32_t i = 0; i < width; ++i) {
         if (i >= wave.count || wave.lanes[i]->state == State::exited) gone |= 1ull << i;
         else if (wave.lanes[i]->state == State::meeting) waiting[count++] = wave.lanes[i];
+        else spinning |= wave.lanes[i]->state == State::yielded;
     }
     if (!count) return false;
     std::stable_sort(waiting, waiting + count, [](Fiber* a, Fiber* b) { return earlier(*a, *b); });
@@ -182,7 +184,7 @@ bool meet_next(Wave& wave, bool stuck) {
     for (uint32_t i = 0; i < count && !chosen; ++i) {
         Fiber& fiber = *waiting[i];
         if (fiber.op->mask == 0) {
-            if (!held_back(wave, fiber)) chosen = &fiber;
+            if (!spinning || !held_back(wave, fiber)) chosen = &fiber;
             continue;
         }
         // CUDA's *_sync operations wait for every lane that the mask names and that still runs.
@@ -710,4 +712,6 @@ void hw_trap(uint32_t site) { hw::fatal("trap", site, "the kernel trapped"); }
 
 uint32_t hw_lds_offset(const void* pointer) { return uint32_t(static_cast<const unsigned char*>(pointer) - hw_lds); }
 void* hw_lds_pointer(uint32_t offset) { return hw_lds + offset; }
+uint64_t hw_lds_offset_64(const void* pointer) { return hw_lds_offset(pointer); }
+void* hw_lds_pointer_64(uint64_t offset) { return hw_lds_pointer(uint32_t(offset)); }
 }

@@ -101,6 +101,7 @@ def _half_atomics(ctype: str) -> str:
 _ADD_IN = Helper("HIPWRIGHT_ATOMIC_ADD", _HALF_SUM)
 _ADD_HALF = Helper("HIPWRIGHT_ATOMIC_ADD_HALF", _half_atomics("__half"))
 _ADD_BF16 = Helper("HIPWRIGHT_ATOMIC_ADD_HALF_BFLOAT16", _half_atomics("__hip_bfloat16"))
+_HALF_WORD = re.compile(rb"\b(?:__)?half2?\b|fp16")
 _HALF = re.compile(r"(?:__)?(?:half|nv_bfloat16|hip_bfloat16)")
 
 
@@ -131,7 +132,7 @@ def atomic_half(site: Site) -> Iterator[Finding]:
     data = site.source.data
     bfloat16 = b"bfloat16" in data
     own = site.facts.overloads("atomicAdd")
-    if site.foreign or site.call is None or not (bfloat16 or b"half" in data) or any(map(_HALF.match, own)):
+    if site.foreign or site.call is None or not (bfloat16 or _HALF_WORD.search(data)) or any(map(_HALF.match, own)):
         return
     kind = pointee(site)
     if not kind or not _PLAIN.fullmatch(kind):

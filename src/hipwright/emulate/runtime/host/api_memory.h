@@ -25,6 +25,13 @@ static Error allocate_managed(void** pointer, size_t bytes, unsigned flags) {
     return allocate(pointer, bytes, MemoryKind::managed, flags);
 }
 
+static Error check_hint(const void* pointer, size_t bytes, int device) {
+    Allocation memory;
+    if (!bytes || !find_memory(pointer, &memory) || memory.kind != MemoryKind::managed) return InvalidValue;
+    if (static_cast<const char*>(pointer) + bytes > memory.start + memory.bytes) return InvalidValue;
+    return device >= -1 && device < device_count() ? Ok : InvalidDevice;   // -1: the host
+}
+
 static Error allocate_pitched(void** pointer, size_t* pitch, size_t width, size_t rows) {
     if (!pointer || !pitch) return InvalidValue;
     *pitch = (width + pitch_granule() - 1) / pitch_granule() * pitch_granule();
@@ -37,6 +44,22 @@ GPU(Error_t) GPU(Malloc)(void** pointer, size_t bytes) { DONE(allocate(pointer, 
 GPU(Error_t) GPU(MallocManaged)(void** pointer, size_t bytes, unsigned flags) {
     DONE(allocate_managed(pointer, bytes, flags));
 }
+// Hints: memory is one here, so that only what would be refused matters.
+#if !defined(CUDART_VERSION) || CUDART_VERSION < 13000
+GPU(Error_t) GPU(MemAdvise)(const void* pointer, size_t bytes, GPU(MemoryAdvise), int device) {
+    DONE(check_hint(pointer, bytes, device));
+}
+GPU(Error_t) GPU(MemPrefetchAsync)(const void* pointer, size_t bytes, int device, GPU(Stream_t)) {
+    DONE(check_hint(pointer, bytes, device));
+}
+#else
+GPU(Error_t) GPU(MemAdvise)(const void* pointer, size_t bytes, GPU(MemoryAdvise), GPU(MemLocation) place) {
+    DONE(check_hint(pointer, bytes, place.type == GPU(MemLocationTypeDevice) ? place.id : -1));
+}
+GPU(Error_t) GPU(MemPrefetchAsync)(const void* pointer, size_t bytes, GPU(MemLocation) place, unsigned, GPU(Stream_t)) {
+    DONE(check_hint(pointer, bytes, place.type == GPU(MemLocationTypeDevice) ? place.id : -1));
+}
+#endif
 GPU(Error_t) GPU(MallocHost)(void** pointer, size_t bytes) { DONE(allocate(pointer, bytes, MemoryKind::host)); }
 GPU(Error_t) GPU(HostAlloc)(void** pointer, size_t bytes, unsigned flags) {
     DONE(allocate(pointer, bytes, MemoryKind::host, flags));
