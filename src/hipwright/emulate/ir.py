@@ -518,6 +518,8 @@ class _Rewriter:
         line = _METADATA.sub("", line)
         if "llvm.experimental.noalias.scope.decl" in line or line.lstrip().startswith("#dbg_"):
             return []
+        if "ptrtoint (ptr addrspace(3)" in line:
+            line = self._lds_constants(line)
         if "call " in line and (found := _CALL.match(line)) and found[2] != "invoke":
             return self._call(function, line, found, where_from)
         if " = fpto" in line and (made := to_integer(line, self.used, ptx=self.ptx)):
@@ -541,6 +543,10 @@ class _Rewriter:
             name = f"@hw_lds_pointer{'_64' if cast[2] == 'i64' else ''}"
             self.used.setdefault(name, f"declare ptr {name}({cast[2]})")
             return f"{cast[1]}call ptr {name}({cast[2]} {cast[3]})"
+        return line
+
+    def _lds_constants(self, line: str) -> str:
+        """Offsets of LDS variables that stand as constants, also among a call's arguments."""
 
         def constant(found: re.Match[str]) -> str:
             lds = self.lds.get(found[2])
