@@ -43,6 +43,7 @@ def _pair(subject: str, hip: str, cuda: str, *, openblas: bool = False) -> tuple
 
 PARTS: tuple[Part, ...] = (
     *_pair("blas", "hipblas", "cublas", openblas=True),
+    *_pair("blas-lt", "hipblasLt", "cublasLt"),
     *_pair("fft", "hipfft", "cufft"),
     *_pair("rand", "hiprand", "curand"),
     *_pair("dnn", "miopen", "cudnn"),
