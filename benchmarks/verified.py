@@ -36,7 +36,7 @@ from hipwright.port import Options as PortOptions
 from hipwright.port import port
 from hipwright.report.verification import as_json
 from hipwright.toolchain import cache_dir
-from hipwright.verify import Options, verify
+from hipwright.verify import ARCHS, Options, verify
 
 Files = Mapping[str, bytes]
 
@@ -152,7 +152,7 @@ class Case:
     runs: tuple[str, ...]  # arguments
     program: str = "main"
     inputs: Callable[[], Files] = dict
-    timeout: float = 300
+    timeout: float = 60
 
 
 def _case(*runs: str, **rest: Any) -> Case:
@@ -246,18 +246,16 @@ def staged(root: Path, name: str, work: Path) -> Path:
     return folder
 
 
-def measured(root: Path, name: str, work: Path, folders: tuple[Path, ...], checked: bool, jobs: int) -> dict[str, Any]:
+def measured(root: Path, name: str, work: Path, porting: PortOptions, options: Options) -> dict[str, Any]:
     """Port a program, run it on every side with each of its parameters, and say what came of it."""
     case = CASES[name]
+    options = replace(options, program=case.program, timeout=case.timeout)
     begin = time.monotonic()
     shutil.rmtree(work, ignore_errors=True)
     original = staged(root, name, work / "src")
     ported = work / "src" / f"{name}-hip"  # beside the original, where it finds the same neighbours
-    options = Options(
-        program=case.program, timeout=case.timeout, isolation=isolation(), folders=folders, checked=checked, jobs=jobs
-    )
     try:
-        port(original, ported, PortOptions(archs=("gfx942", "gfx1100"), folders=folders, force=True, jobs=jobs))
+        port(original, ported, porting)
         runs = [
             verify(original, ported, replace(options, args=tuple(shlex.split(arguments)))) for arguments in case.runs
         ]
@@ -322,6 +320,7 @@ def _code() -> str:
 )
 @click.option("--again", is_flag=True, help="Measure again what was measured with other versions of hipwright.")
 @click.option("--unchecked", is_flag=True, help="Quicker: accesses to memory are not checked.")
+@click.option("--no-check", "uncompiled", is_flag=True, help="Quicker: ports are only compiled in order to be run.")
 @click.option("--jobs", default=2)
 @click.option("--json", "as_data", is_flag=True)
 def main(
@@ -331,11 +330,14 @@ def main(
     work: Path | None,
     again: bool,
     unchecked: bool,
+    uncompiled: bool,
     jobs: int,
     as_data: bool,
 ) -> None:
     """Port and execute each program, and count those that do what the original does."""
     work = (work or cache_dir() / "hecbench").resolve()
+    porting = PortOptions(archs=ARCHS, folders=folders, force=True, check=not uncompiled, jobs=jobs)
+    options = Options(isolation=isolation(), folders=folders, checked=not unchecked, jobs=jobs)
     code = _code()
     results = []
     for name in names or NAMES.split():
@@ -347,7 +349,7 @@ def main(
                 result = {}
         asked = {"arguments": list(CASES[name].runs), "checked": not unchecked}
         if {key: result.get(key) for key in asked} != asked:
-            result = measured(root, name, work / name, folders, not unchecked, jobs) | asked | {"code": code}
+            result = measured(root, name, work / name, porting, options) | asked | {"code": code}
             stored.write_text(json.dumps(result, default=str))
         results.append(result)
         if not as_data:
