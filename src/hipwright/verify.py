@@ -52,6 +52,7 @@ _COPIED = (
 )  # bytes of a tree that a run gets copies of; larger files are links, which a sandbox keeps from harm
 _COMPARED = 64 << 20  # bytes of a written file that are compared one by one
 _STORED = 256 << 20  # bytes of written files that a stored result may have
+_PROCESSORS = 24  # multiprocessors that every side's device is said to have
 _NESTING = ("run", "tree")  # folders above the tree, so that inputs beside it (`../data`) have a place
 
 Progress = Callable[[str, int, int, str], None]
@@ -362,6 +363,8 @@ class _Run:
         inputs = self._inputs(program, side)
         environment = {**dict(program.environment), **settings, "HIPWRIGHT_TIMEOUT": str(int(seconds) + 1)}
         environment["HIPWRIGHT_THREADS"] = "1"  # the order of blocks decides what atomics on floats add up to
+        # Grids that a program sizes by the device, and what it sums up in them, have to be the same on every side.
+        environment["HIPWRIGHT_PROCESSORS"] = str(_PROCESSORS)
         key = _digest(
             _own_code(), _sha(built.executable), program.args, program.folder, program.stdin, program.files,
             environment, again, self.runner.how, [(name, _sha(path)) for name, path in sorted(inputs.items())],

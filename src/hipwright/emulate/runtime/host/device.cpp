@@ -40,10 +40,16 @@ std::set<std::pair<int, int>>& peers() {
 }  // namespace
 
 const DeviceFacts& facts() {
-    for (const DeviceFacts& it : kFacts)
-        if (std::strcmp(it.arch, hw_target.name) == 0) return it;
-    static const std::string what = std::string("properties of ") + hw_target.name;
-    hw_unsupported(what.c_str());
+    static const DeviceFacts found = [] {
+        for (DeviceFacts it : kFacts) {
+            if (std::strcmp(it.arch, hw_target.name)) continue;
+            // Programs choose their grids by it: a comparison of two targets wants the same number on both.
+            if (const char* text = std::getenv("HIPWRIGHT_PROCESSORS"); text && std::atoi(text) > 0) it.processors = std::atoi(text);
+            return it;
+        }
+        hw_unsupported((std::string("properties of ") + hw_target.name).c_str());
+    }();
+    return found;
 }
 
 int device_count() {
