@@ -152,7 +152,7 @@ class Case:
     runs: tuple[str, ...]  # arguments
     program: str = "main"
     inputs: Callable[[], Files] = dict
-    timeout: float = 60
+    timeout: float = 300
 
 
 def _case(*runs: str, **rest: Any) -> Case:
@@ -160,7 +160,7 @@ def _case(*runs: str, **rest: Any) -> Case:
 
 
 _TEXTURE = "../dxtc2-sycl/data/lena_std.ppm ../dxtc2-sycl/data/lena_ref.dds"
-_BGMV = "--tokens 4 --hidden 512 --rank 16 --loras 4 --repeat 2"
+_BGMV = "--tokens 2 --hidden 64 --rank 16 --loras 4 --repeat 2"
 
 CASES: Mapping[str, Case] = {
     "accuracy": _case("128 1000 10 2"),

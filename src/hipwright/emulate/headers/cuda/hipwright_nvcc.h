@@ -21,6 +21,37 @@
 #define __managed__
 #endif
 
+// nvcc has min and max of every two arithmetic types on the host too; clang's wrapper keeps them for the device.
+#define HW_PAIR(result, left, right)                                                                                    \
+    static inline __host__ result min(const left a, const right b) {                                                    \
+        return result(a) < result(b) ? result(a) : result(b);                                                           \
+    }                                                                                                                   \
+    static inline __host__ result max(const left a, const right b) {                                                    \
+        return result(a) > result(b) ? result(a) : result(b);                                                           \
+    }
+#define HW_INTEGERS(plain, positive)                                                                                    \
+    HW_PAIR(plain, plain, plain)                                                                                        \
+    HW_PAIR(positive, positive, positive)                                                                               \
+    HW_PAIR(positive, plain, positive)                                                                                  \
+    HW_PAIR(positive, positive, plain)
+#define HW_REALS(result, left, right, suffix)                                                                           \
+    static inline __host__ result min(const left a, const right b) { return __builtin_fmin##suffix(a, b); }             \
+    static inline __host__ result max(const left a, const right b) { return __builtin_fmax##suffix(a, b); }
+typedef unsigned long long hw_ulonglong;
+typedef long long hw_longlong;
+typedef unsigned long hw_ulong;
+typedef unsigned int hw_uint;
+HW_INTEGERS(int, hw_uint)
+HW_INTEGERS(long, hw_ulong)
+HW_INTEGERS(hw_longlong, hw_ulonglong)
+HW_REALS(float, float, float, f)
+HW_REALS(double, double, double, )
+HW_REALS(double, float, double, )
+HW_REALS(double, double, float, )
+#undef HW_REALS
+#undef HW_INTEGERS
+#undef HW_PAIR
+
 // Declared by clang's wrapper, defined nowhere.
 static __device__ inline float nanf(const char*) { return __builtin_nanf(""); }
 static __device__ inline double nan(const char*) { return __builtin_nan(""); }
