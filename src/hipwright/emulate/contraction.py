@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 _OPERATION = re.compile(
     r"^\s*(%[\w.$-]+) = (fmul|fadd|fsub) ((?:(?:contract|fast|nnan|ninf|nsz|arcp|afn|reassoc) )+)"
@@ -29,8 +29,12 @@ def without_contract(line: str) -> str:
     )
 
 
-def fuse(lines: Sequence[str], used: dict[str, str]) -> list[str]:
-    """The lines of one block with contractable pairs made fused; declarations that this needs go to `used`."""
+def fuse(lines: Sequence[str], used: dict[str, str], site: Callable[[str], int] | None = None) -> list[str]:
+    """The lines of one block with contractable pairs made fused; declarations that this needs go to `used`.
+
+    With `site`, which numbers the operation of a result, each fused operation stands beside the unfused one and
+    `@hw.unfused` says at run time which of the two counts.
+    """
     if not any(" contract " in line or " fast " in line for line in lines):
         return list(lines)
     uses: Counter[str] = Counter(name for line in lines for name in re.findall(r"%[\w.$-]+", line.partition(" = ")[2]))
@@ -64,6 +68,7 @@ def fuse(lines: Sequence[str], used: dict[str, str]) -> list[str]:
         if factors is None:
             raise AssertionError
         a, b = factors
+        result = name if site is None else f"%hw.fused.{name[1:]}"
         if operation == "fsub":
             # a·b − c, or c − a·b
             negated = f"%hw.neg.{name[1:]}"
@@ -72,5 +77,13 @@ def fuse(lines: Sequence[str], used: dict[str, str]) -> list[str]:
                 other = negated
             else:
                 a = negated
-        made.append(f"  {name} = call {kind} {function}({kind} {a}, {kind} {b}, {kind} {other})")
+        made.append(f"  {result} = call {kind} {function}({kind} {a}, {kind} {b}, {kind} {other})")
+        if site is not None:
+            tail = name[1:]
+            made += [
+                f"  %hw.apart.{tail} = {operation} {_flags}{kind} {first}, {second}",
+                f"  %hw.say.{tail} = load i8, ptr getelementptr (i8, ptr @hw.unfused, i64 {site(name)})",
+                f"  %hw.asked.{tail} = icmp eq i8 %hw.say.{tail}, 0",
+                f"  {name} = select i1 %hw.asked.{tail}, {kind} {result}, {kind} %hw.apart.{tail}",
+            ]
     return made

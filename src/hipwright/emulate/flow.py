@@ -122,3 +122,15 @@ def passes(graph: Graph, loop: Loop, block: str) -> bool:
                 seen.add(target)
                 work.append(target)
     return not any(latch in seen for latch in loop.latches)
+
+
+def reached(graph: Graph, start: Iterable[str], without: str = "") -> set[str]:
+    """The blocks that can be reached from `start`, which counts, on ways that leave out one block."""
+    seen = {block for block in start if block != without}
+    work = list(seen)
+    while work:
+        for target in graph[work.pop()]:
+            if target != without and target not in seen:
+                seen.add(target)
+                work.append(target)
+    return seen

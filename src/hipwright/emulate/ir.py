@@ -9,7 +9,7 @@ The emulated GPU (runtime/machine.h) does the rest.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hipwright.emulate import flow
@@ -147,6 +147,7 @@ class _Rewriter:
         self.lds: dict[str, _Lds] = {}
         self.variables: dict[str, tuple[str, int, bool]] = {}  # symbol → host name, bytes, constant
         self.managed: set[str] = set()
+        self.tables: dict[str, tuple[str, int]] = {}  # checked: objects that only device code knows
         self.defined: set[str] = set()
         self.sites: list[tuple[str, int, int, str]] = []
         self.used: dict[str, str] = {}  # runtime function → its declaration
@@ -154,6 +155,7 @@ class _Rewriter:
         self.unknown_asm: set[str] = set()
         self.taken: set[str] = set()
         self.module_asm: list[str] = []
+        self.strings: dict[str, str] = {}  # text that checks name → its symbol
         self._read(text)
 
     # -- reading -----------------------------------------------------------------------------------------------------
@@ -271,7 +273,7 @@ class _Rewriter:
 
     def _global(self, name: str, text: str, bare: str) -> str:
         seen = "externally_initialized" in text
-        body, linkage = _without_linkage(_plain(_METADATA.sub("", text)))
+        body, linkage = _without_linkage(_plain(" " + _METADATA.sub("", text)).strip())
         body = re.sub(r", (?:section|partition) \"[^\"]*\"|, comdat(?:\(\$[^)]*\))?|, !\w+ !\d+", "", body)
         if body.startswith("alias "):
             return f"{self._renamed(name)} = internal {self._names(body)}"
@@ -289,6 +291,10 @@ class _Rewriter:
             size, _align = self.types.size(self.types.read(rest)[0])
             self.variables[self._renamed(name)] = (bare, size, "constant" in text.split("[")[0].split("{")[0])
         external = "external" in linkage or "extern_weak" in linkage
+        if self.checked and not external and not name.startswith("@llvm."):
+            if not seen:
+                self.tables[self._renamed(name)] = bare, self.types.size(self.types.read(rest)[0])[0]
+            rest = self._padded(rest)
         if external:
             return f"{self._renamed(name)} = external {kind} {self._names(rest)}"
         shown = self.relocatable and not {"private", "internal"} & set(linkage)
@@ -296,6 +302,12 @@ class _Rewriter:
             ("linkonce_odr " if "linkonce_odr" in linkage or "weak_odr" in linkage else "") if shown else "internal "
         )
         return f"{self._renamed(name)} = {visible}{kind} {self._names(rest)}"
+
+    def _padded(self, text: str) -> str:
+        """An object with a gap behind it, so that its end is not the next one's beginning."""
+        kind, value = self.types.read(text)
+        value, *rest = split_top(value)
+        return ", ".join([f"{{ {kind}, [64 x i8] }} {{ {kind} {value}, [64 x i8] zeroinitializer }}", *rest])
 
     def _renamed(self, name: str) -> str:
         """A module's own symbol, out of the way of the host side's."""
@@ -421,6 +433,9 @@ class _Rewriter:
             name: any(self._meets(line) for line in lines) for name, lines in blocks.items()
         } if function.syncs else {}  # fmt: skip
         back: dict[str, list[str]] = {}
+        back_to = {latch: True for loop in loops for latch in loop.latches}
+        roots = self._roots(function) if self.checked else None
+        part = self._conditional_barriers(function, blocks, graph, entry) if self.checked else {}
         for loop in loops:
             if any(_WAITS.search(line) for name in loop.blocks for line in blocks[name]):
                 for latch in loop.latches:
@@ -432,11 +447,29 @@ class _Rewriter:
                     back.setdefault(latch, []).append("hw_converge")
         rewritten: dict[str, list[str]] = {}
         for name in sorted(blocks, key=lambda block: rank.get(block, len(rank))):
-            lines = [new for line in blocks[name] for new in self._line(function, line)]
+            lines = []
+            for number, line in enumerate(blocks[name]):
+                for call, site in part.get((name, number), ()):
+                    base = f"%hw.part.{len(self.sites)}"
+                    self.sites.append(self._place(line))
+                    lines += self._used_check(
+                        call,
+                        "(i32)",
+                        f"  {base}.base = load i32, ptr @hw_site_base, align 4",
+                        f"  {base} = add i32 {base}.base, {site}",
+                        f"  call void @{call}(i32 {base})",
+                    )
+                if roots is not None and " fence " in f" {line}" and _orders(blocks[name], number):
+                    lines += self._used_check("hw_check_fence", "()", "  call void @hw_check_fence()")
+                lines += self._line(function, line, roots)
             if self.fused:
-                lines = fuse(lines, self.used)
+                lines = fuse(lines, self.used, self._fusion(function, blocks[name]) if self.checked else None)
             # What was not fused by now must stay so: this machine's back end would fuse by its own measure.
             lines = [without_contract(line) for line in lines]
+            if roots is not None and back_to.get(name) and not any("call " in line for line in blocks[name]):
+                self.used.setdefault("@hw_check_place", "declare void @hw_check_place(i32)")
+                note = self._site_of("  call void @hw_check_place(i32 %s)", self._place(blocks[name][-1]), function)
+                lines[-1:-1] = note
             for call in back.get(name, ()):
                 self.used.setdefault(f"@{call}", f"declare void @{call}(i32)")
                 where = self._place(blocks[name][-1])
@@ -485,6 +518,15 @@ class _Rewriter:
         own = [place for place in places if not _HEADER.search(place[0]) and place[1]]
         return (own or places or [("", 0, 0, "")])[0]
 
+    def _kernel_site(self, kernel: _Function) -> int:
+        """The site of a kernel's definition."""
+        found = _DBG.search(kernel.attributes)
+        text = self.metadata.get(found[1], "") if found else ""
+        line = re.search(r"\bline: (\d+)", text)
+        file, name = self._scope(found[1]) if found else ("", "")
+        self.sites.append((file, int(line[1]) if line else 0, 0, name))
+        return len(self.sites) - 1
+
     def _scope(self, number: str) -> tuple[str, str]:
         name = ""
         while number:
@@ -512,7 +554,7 @@ class _Rewriter:
             number = up[1] if up else ""
         return ""
 
-    def _line(self, function: _Function, line: str) -> list[str]:
+    def _line(self, function: _Function, line: str, roots: Mapping[str, str] | None) -> list[str]:
         """One instruction, rewritten; more than one line where it needs a site."""
         where_from = line
         line = _METADATA.sub("", line)
@@ -521,15 +563,15 @@ class _Rewriter:
         if "ptrtoint (ptr addrspace(3)" in line:
             line = self._lds_constants(line)
         if "call " in line and (found := _CALL.match(line)) and found[2] != "invoke":
-            return self._call(function, line, found, where_from)
+            return self._call(function, line, found, where_from, roots)
         if " = fpto" in line and (made := to_integer(line, self.used, ptx=self.ptx)):
             return made
         if "addrspace(3)" in line:
             line = self._lds_casts(line)
         line = re.sub(r' syncscope\("[^"]*"\)', "", line)
         lines = [self._names(_plain(line))]
-        if self.checked:
-            lines = self._checks(function, lines[0], where_from) + lines
+        if roots is not None:
+            lines = self._checks(function, lines[0], where_from, roots) + lines
         return lines
 
     def _lds_casts(self, line: str) -> str:
@@ -556,9 +598,11 @@ class _Rewriter:
         step = r"(?(1), i(?:32|64) (\d+)\)|())"
         return re.sub(rf"ptrtoint \(ptr addrspace\(3\) {element}({_NAME}){step} to i(?:32|64)\)", constant, line)
 
-    def _call(self, function: _Function, line: str, found: re.Match[str], where_from: str) -> list[str]:
+    def _call(
+        self, function: _Function, line: str, found: re.Match[str], where_from: str, roots: Mapping[str, str] | None
+    ) -> list[str]:
         if " asm " in line:
-            return self._asm(function, line, where_from)
+            return self._asm(function, line, where_from, roots)
         line = _GROUP.sub("", line).replace("musttail call", "call")
         line = re.sub(r"\b(?:ptx_device|amdgpu_gfx|fastcc|coldcc) (?=\S)", "", line)
         called = _callee(line)
@@ -574,10 +618,7 @@ class _Rewriter:
             # "Does any lane say 1?" has its answer without asking; HIP's checks of masks begin with it.
             return [f"{always[1]} = freeze i1 true"]
         if not self._sited(bare):
-            lines = [plain]
-            if self.checked:
-                lines = self._checks(function, plain, where_from) + lines
-            return lines
+            return [*self._call_checks(function, bare, plain, where_from, roots), plain]
         if bare == "llvm.trap" and function.name == "@__assert_fail":
             # How HIP's headers end a kernel whose assertion failed, behind their message.
             plain = plain.replace("@hw_trap", "@hw_assert_failed")
@@ -595,7 +636,7 @@ class _Rewriter:
         enter = self._site_of("  call void @hw_enter(i32 %s)", self._place(where_from), function)
         return [*enter, call.replace("tail call", "call"), "  call void @hw_leave()"]
 
-    def _asm(self, function: _Function, line: str, where_from: str) -> list[str]:
+    def _asm(self, function: _Function, line: str, where_from: str, roots: Mapping[str, str] | None) -> list[str]:
         replaced = self._replaced_asm(line)
         if replaced.unknown:
             self.unknown_asm.add(replaced.unknown)
@@ -603,6 +644,8 @@ class _Rewriter:
         self.used.update({name: text for name, text in replaced.declares.items() if name not in self.used})
         lines: list[str] = []
         for new in replaced.lines:
+            if roots is not None:
+                lines += self._checks(function, new, where_from, roots)
             lines += self._site_of(new, self._place(where_from), function) if "%s" in new else [new]
         return lines
 
@@ -615,21 +658,151 @@ class _Rewriter:
     def _asm_meets(self, line: str) -> bool:
         return any("%s" in new for new in self._replaced_asm(line).lines)
 
-    def _checks(self, function: _Function, line: str, where_from: str) -> list[str]:
+    # -- the checked build ---------------------------------------------------------------------------------------------
+
+    def _roots(self, function: _Function) -> dict[str, str]:
+        """Which values of a function point into which object: a variable of LDS, or "" for a lane's own memory."""
+        roots = {
+            name[0]: ""
+            for part in split_top(function.params)
+            if re.search(r"\bby(?:val|ref)\(", part) and (name := re.search(r"%[\w.$-]+$", part))
+        }
+        for line in function.lines:
+            if found := re.match(r"\s*(%[\w.$-]+) = alloca ", line):
+                roots[found[1]] = ""
+            elif found := _STEP.match(line):
+                base = found[2]
+                if base in roots:
+                    roots[found[1]] = roots[base]
+                elif base in self.lds:
+                    roots[found[1]] = base
+        return roots
+
+    def _conditional_barriers(
+        self, function: _Function, blocks: Mapping[str, Sequence[str]], graph: flow.Graph, entry: str
+    ) -> dict[tuple[str, int], list[tuple[str, int]]]:
+        """Where lanes arrive at a barrier of the block that others can go round, and where they meet again behind it.
+
+        Lanes that leave the kernel early go round a barrier too, and may: what tells them apart is that they do nothing
+        any more behind the place where both ways come together.
+        """
+        found: dict[tuple[str, int], list[tuple[str, int]]] = {}
+        if not function.kernel:
+            return found
+        for name, lines in blocks.items():
+            for number, line in enumerate(lines):
+                called = _callee(line) if "barrier" in line else None
+                if not called or not _BLOCK_BARRIER.match(_bare(called)):
+                    continue
+                joined = flow.reached(graph, graph[name]) & flow.reached(graph, [entry], without=name) - {name}
+                spots = [
+                    (block, at)
+                    for block in sorted(joined)
+                    for at, each in enumerate(blocks[block])
+                    if re.search(r"\b(?:load|store|call|atomicrmw|cmpxchg) ", each) and self._place(each)[1]
+                ]
+                first = dict(reversed(spots))
+                if not first:
+                    continue
+                site = len(self.sites)
+                self.sites.append(self._place(line))
+                found.setdefault((name, number), []).append(("hw_check_arrived", site))
+                for spot in first.items():
+                    found.setdefault(spot, []).append(("hw_check_passed", site))
+        return found
+
+    def _used_check(self, name: str, parameters: str, *lines: str) -> list[str]:
+        self.used.setdefault(f"@{name}", f"declare void @{name}{parameters}")
+        return list(lines)
+
+    def _checks(self, function: _Function, line: str, where_from: str, roots: Mapping[str, str]) -> list[str]:
         """Calls that check the access a line makes, in front of it."""
         access = _ACCESS.match(line)
         if access is None:
             return []
         # A pointer may be a constant expression with commas and pointers of its own.
         operands = split_top(access["operands"])
-        call, pointed, valued = _CHECKED[access["kind"]]
+        how, pointed, valued = _CHECKED[access["kind"]]
         pointer = _ORDERING.sub("", operands[pointed].partition("ptr ")[2])
-        if "@hw_" in pointer and "@hw_lds" not in pointer:
+        size = self._stored_size(self.types.read(operands[valued])[0])
+        if " atomic " in line:
+            how |= _ATOMIC
+        if " volatile " in line:
+            how |= _VOLATILE
+        fence = []
+        # In CUDA's IR every atomic operation claims the strongest order, which the language does not promise.
+        if _RELEASES.search(line) and not (self.ptx and access["kind"] in {"atomicrmw", "cmpxchg"}):
+            fence = self._used_check("hw_check_fence", "()", "  call void @hw_check_fence()")
+        return fence + self._access(function, pointer, f"i64 {size}", how, where_from, roots)
+
+    def _stored_size(self, kind: str) -> int:
+        """The bytes that an access touches: of a vector of three those of three elements."""
+        if found := re.fullmatch(r"<(\d+) x (.*)>", kind):
+            if found[2] == "i1":
+                return -(-int(found[1]) // 8)
+            return int(found[1]) * self.types.size(found[2])[0]
+        return self.types.size(kind)[0]
+
+    def _access(
+        self, function: _Function, pointer: str, size: str, how: int, where_from: str, roots: Mapping[str, str]
+    ) -> list[str]:
+        root = roots.get(pointer, self._named_lds(pointer))
+        if root == "" or ("@hw_" in pointer and "@hw_lds" not in pointer):
             return []
-        size, _align = self.types.size(self.types.read(operands[valued])[0])
-        self.used.setdefault(f"@{call}", f"declare void @{call}(ptr, i64, i32)")
-        check = f"  call void @{call}(ptr {pointer}, i64 {size}, i32 %s)"
-        return self._site_of(check, self._place(where_from), function)
+        where = self._place(where_from)
+        if root is not None and (lds := self.lds[root]).size:
+            self.strings.setdefault(lds.name, f"@hw.named.{len(self.strings)}")
+            self.used.setdefault("@hw_check_lds", "declare void @hw_check_lds(ptr, i64, i32, i32, i32, i32, ptr)")
+            call = (
+                f"  call void @hw_check_lds(ptr {pointer}, {size}, i32 {how}, i32 %s, i32 {lds.offset}, "
+                f"i32 {lds.size}, ptr {self.strings[lds.name]})"
+            )
+        else:
+            self.used.setdefault("@hw_check_access", "declare void @hw_check_access(ptr, i64, i32, i32)")
+            call = f"  call void @hw_check_access(ptr {pointer}, {size}, i32 {how}, i32 %s)"
+        return self._site_of(call, where, function)
+
+    def _named_lds(self, pointer: str) -> str | None:
+        """The variable of LDS that a constant points into."""
+        found = re.search(r"@hw_lds, i64 (\d+)\)", pointer)
+        inside = [
+            name for name, lds in self.lds.items() if found and 0 <= int(found[1]) - lds.offset < lds.size + LDS_GAP
+        ]
+        return inside[0] if inside else None
+
+    def _call_checks(
+        self, function: _Function, bare: str, line: str, where_from: str, roots: Mapping[str, str] | None
+    ) -> list[str]:
+        """The checks of a call: copies and fills of memory, and accesses that are spelled as functions."""
+        if roots is None or not _MEMORY_CALLS.match(bare):
+            return []
+        arguments = split_top(line[line.index("(", line.index("@")) + 1 : line.rindex(")")])
+        pointers = [found[0] if (found := re.search(rf"{_VALUE}$", each)) else "" for each in arguments[:2]]
+        if bare.startswith("llvm.mem"):
+            source = "null" if bare.startswith("llvm.memset") or roots.get(pointers[1]) == "" else pointers[1]
+            target = "null" if roots.get(pointers[0]) == "" else pointers[0]
+            call = f"  call void @hw_check_copy(ptr {target}, ptr {source}, {arguments[2]}, i32 %s)"
+            self.used.setdefault("@hw_check_copy", "declare void @hw_check_copy(ptr, ptr, i64, i32)")
+            if not arguments[2].startswith("i64 "):
+                return []
+            return self._site_of(call, self._place(where_from), function)
+        if bare.startswith("llvm.nvvm.atomic"):
+            size = self.types.size(self.types.read(arguments[1])[0])[0]
+            return self._access(function, pointers[0], f"i64 {size}", _READ | _WRITE | _ATOMIC, where_from, roots)
+        result = re.search(r"= (?:tail )?call (?:\w+ )*?(<[^>]*>|[\w.]+) @", line)
+        if not result:
+            return []
+        return self._access(function, pointers[0], f"i64 {self._stored_size(result[1])}", _READ, where_from, roots)
+
+    def _fusion(self, function: _Function, block: Sequence[str]) -> Callable[[str], int]:
+        """Gives the operation of this result a site, by which it can be left unfused when the program runs."""
+        places = {line.split(" = ", 1)[0].strip(): line for line in block if " = f" in line}
+
+        def site(result: str) -> int:
+            self.sites.append(self._place(places.get(result, "")))
+            return len(self.sites) - 1
+
+        return site
 
     # -- what the machine is told --------------------------------------------------------------------------------------
 
@@ -653,7 +826,7 @@ class _Rewriter:
             entries.append(
                 f"{_KERNEL} {{ ptr @hw.kernel.{number}, ptr @hw.thunk.{number}, ptr @hw.sizes.{number}, "
                 f"i32 {len(sizes)}, i32 {int(kernel.syncs)}, ptr {lds}, i32 {len(items)}, "
-                f"i32 {self._max_block(kernel)}, i32 {int(self._stores(kernel))} }}"
+                f"i32 {self._max_block(kernel)}, i32 {self._kernel_site(kernel)}, i32 {self._effects(kernel)} }}"
             )
             names.append(kernel.name)
         yield f"@hw.kernels = internal constant [{len(entries)} x {_KERNEL}] [{', '.join(entries)}]"
@@ -664,6 +837,9 @@ class _Rewriter:
                 f"{_VARIABLE} {{ ptr @hw.variable.{number}, ptr {symbol}, i64 {size}, i32 {int(constant)}, "
                 f"i32 {int(symbol in self.managed)} }}"
             )
+        for number, (symbol, (name, size)) in enumerate(self.tables.items()):
+            yield _string(f"@hw.table.{number}", name)
+            variables.append(f"{_VARIABLE} {{ ptr @hw.table.{number}, ptr {symbol}, i64 {size}, i32 1, i32 2 }}")
         yield f"@hw.variables = internal constant [{len(variables)} x {_VARIABLE}] [{', '.join(variables)}]"
         strings: dict[str, str] = {}
         sites = []
@@ -675,10 +851,14 @@ class _Rewriter:
             sites.append(f"{_SITE} {{ ptr {strings[file]}, i32 {line}, i32 {column}, ptr {strings[function]} }}")
         yield f"@hw.sites = internal constant [{len(sites)} x {_SITE}] [{', '.join(sites)}]"
         yield _string("@hw.id", self.module)
+        if self.checked:
+            yield f"@hw.unfused = internal global [{max(len(sites), 1)} x i8] zeroinitializer"
+        unfused = "@hw.unfused" if self.checked else "null"
         yield (
-            "@hw.module = internal constant { ptr, ptr, i32, ptr, i32, ptr, i32, ptr } { ptr @hw.id, "
+            "@hw.module = internal constant { ptr, ptr, i32, ptr, i32, ptr, i32, ptr, ptr, i32, i32 } { ptr @hw.id, "
             f"ptr @hw.kernels, i32 {len(entries)}, ptr @hw.variables, i32 {len(variables)}, "
-            f"ptr @hw.sites, i32 {len(sites)}, ptr @hw_site_base }}"
+            f"ptr @hw.sites, i32 {len(sites)}, ptr @hw_site_base, ptr {unfused}, i32 {int(self.checked)}, "
+            f"i32 {int(self.relocatable)} }}"
         )
         yield "declare void @hw_register_module(ptr)"
         yield "define internal void @hw.register() {\n  call void @hw_register_module(ptr @hw.module)\n  ret void\n}"
@@ -691,7 +871,8 @@ class _Rewriter:
 
     @property
     def _strings(self) -> Iterator[str]:
-        yield from ()
+        for text, symbol in self.strings.items():
+            yield _string(symbol, text)
 
     def _parameters(self, kernel: _Function) -> list[str]:
         return [_plain(part) for part in split_top(kernel.params)] if kernel.params.strip() else []
@@ -762,18 +943,31 @@ class _Rewriter:
         items = [self.lds[name] for name in found]
         return sorted((item for item in items if item.size), key=lambda item: item.offset)
 
-    def _stores(self, kernel: _Function) -> bool:
-        """Whether the kernel can have any effect: without a store or a call of something outside it has none."""
-        return any(
-            _EFFECT.search(line)
-            or ((name := _callee(line)) is not None and name not in self.functions and not _PURE.match(name))
-            for function in self._reachable(kernel)
-            for line in function.lines
-        )
+    def _effects(self, kernel: _Function) -> int:
+        """0: nothing that the kernel can reach has an effect; 1: only such as the checks count; 2: others."""
+        found = 0
+        for function in self._reachable(kernel):
+            if function.indirect:
+                return 2
+            for line in function.lines:
+                if _EFFECT.match(line):
+                    found = 1
+                name = None if " asm " in line else _callee(line)
+                if " asm " in line or (name and name not in self.functions and not _without_effect(name)):
+                    return 2
+        return found
+
+
+def _without_effect(name: str) -> bool:
+    """Whether a function outside the module leaves memory and the host alone."""
+    bare = _bare(name)
+    if synchronises(bare):
+        return not re.search(r"ds\.(?:append|consume|gws)", bare)
+    return bool(_PURE.match(name))
 
 
 _LDS = "{ i32, i32, ptr }"
-_KERNEL = "{ ptr, ptr, ptr, i32, i32, ptr, i32, i32, i32 }"
+_KERNEL = "{ ptr, ptr, ptr, i32, i32, ptr, i32, i32, i32, i32 }"
 _VARIABLE = "{ ptr, ptr, i64, i32, i32 }"
 _SITE = "{ ptr, i32, i32, ptr }"
 _HEADER = re.compile(
@@ -792,17 +986,34 @@ _PURE = re.compile(
     r"|(?:nvvm|amdgcn)\.(?:.*(?:atomic|store|\.st\.|sust|red\.async|cp\.async|bulk|lds)|ds\.(?:add|append|consume|f)))"
     r"|__ockl_get_|__ocml_|__nv_)"
 )
+_READ, _WRITE, _ATOMIC, _VOLATILE = 1, 2, 4, 8  # check.cpp has the same bits
 _ACCESS = re.compile(
     r"\s*(?:\S+ = )?(?P<kind>load|store|atomicrmw|cmpxchg) (?:(?:atomic|volatile|weak) )*(?P<operands>.*)"
 )
 _ORDERING = re.compile(r" (?:unordered|monotonic|acquire|release|acq_rel|seq_cst)$")
-# What checks an access, and which operands are the pointer and the value (of a load: its type).
+# How an access is made, and which operands are the pointer and the value (of a load: its type).
 _CHECKED = {
-    "load": ("hw_check_load", 1, 0),
-    "store": ("hw_check_store", 1, 0),
-    "atomicrmw": ("hw_check_atomic", 0, 1),
-    "cmpxchg": ("hw_check_atomic", 0, 1),
+    "load": (_READ, 1, 0),
+    "store": (_WRITE, 1, 0),
+    "atomicrmw": (_READ | _WRITE | _ATOMIC, 0, 1),
+    "cmpxchg": (_READ | _WRITE | _ATOMIC, 0, 1),
 }
+_RELEASES = re.compile(r"\b(?:acquire|release|acq_rel|seq_cst)\b")
+_VALUE = r"(?:%[\w.$-]+|%\"[^\"]*\"|getelementptr .*?\)|@\"[^\"]*\"|@[\w.$-]+)"
+_BLOCK_BARRIER = re.compile(r"llvm\.(?:amdgcn\.s\.barrier$|nvvm\.barrier(?:0|\.cta\.(?:sync|red)\.[\w.]*all))")
+_MEMORY_CALLS = re.compile(r"llvm\.(?:mem(?:cpy|move|set)\.|nvvm\.(?:atomic|ldg|ldu)\.)")
+_STEP = re.compile(
+    rf"\s*(%[\w.$-]+) = (?:getelementptr .*?, ptr(?: addrspace\(\d+\))?|addrspacecast ptr(?: addrspace\(\d+\))?) "
+    rf"(?:addrspacecast \(ptr addrspace\(3\) )?(%[\w.$-]+|{_NAME})(?:,| to ptr|$)"
+)
+
+
+def _orders(block: Sequence[str], number: int) -> bool:
+    """Whether a fence is the program's own: of a scope beyond the wavefront, and no part of a barrier."""
+    if not block[number].lstrip().startswith("fence ") or re.search(r'"(?:wavefront|singlethread)', block[number]):
+        return False
+    near = [*block[max(number - 2, 0) : number], *block[number + 1 : number + 3]]
+    return not any("barrier" in line for line in near)
 
 
 # -- functions that are only a field of the running lane: written out, so that the compiler sees through them ----------

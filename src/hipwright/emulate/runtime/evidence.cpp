@@ -64,6 +64,18 @@ struct Registered { const Module* module; uint32_t base; };
 std::mutex& modules_mutex() { static std::mutex mutex; return mutex; }
 std::vector<Registered>& modules() { static auto* list = new std::vector<Registered>; return *list; }
 
+bool any_checked = false, any_relocatable = false;
+
+// $HIPWRIGHT_UNFUSED: "all", or from-to, two numbers of sites between which nothing is fused.
+bool unfused(uint32_t site) {
+    static const char* text = setting("HIPWRIGHT_UNFUSED");
+    if (!text) return false;
+    if (!std::strcmp(text, "all")) return true;
+    char* end = nullptr;
+    const uint64_t from = std::strtoull(text, &end, 10), to = *end == '-' ? std::strtoull(end + 1, nullptr, 10) : from;
+    return site >= from && site <= to;
+}
+
 const Site* site_of(uint32_t number) {
     if (!number) return nullptr;
     for (const Registered& item : modules())
@@ -73,19 +85,24 @@ const Site* site_of(uint32_t number) {
 
 std::mutex& fault_mutex() { static std::mutex mutex; return mutex; }
 
-void report(const char* kind, uint32_t site, bool fatal_fault, const char* format, va_list args) {
+enum class Grade { suspect, fault, fatal };
+thread_local const Kernel* told_of = nullptr;   // while a fault is told that no running kernel makes
+
+void report(const char* kind, uint32_t site, Grade grade, const Site* place, const char* format, va_list args) {
     char message[1024];
     std::vsnprintf(message, sizeof message, format, args);
-    const Kernel* kernel = running_kernel();
+    const Kernel* kernel = told_of ? told_of : running_kernel();
     const std::string name = kernel ? kernel->name : "";
-    const Site* place = site_of(site);
+    if (!place) place = site_of(site);
     std::lock_guard<std::mutex> lock(fault_mutex());
     // The same fault of a thousand lanes is one finding.
     static auto* seen = new std::map<std::string, uint64_t>;
-    const std::string key = std::string(kind) + "\n" + name + "\n" + std::to_string(site) + (site ? "" : message);
+    const std::string key = (grade == Grade::suspect ? "?" : "") + std::string(kind) + "\n" + name + "\n" + std::to_string(site) + (site ? "" : message);
     if ((*seen)[key]++) return;
     if (seen->size() > 1000) return;
-    std::string text = "{\"kind\":\"fault\",\"fault\":" + quoted(kind) + ",\"fatal\":" + (fatal_fault ? "true" : "false");
+    std::string text = "{\"kind\":" + std::string(grade == Grade::suspect ? "\"suspect\"" : "\"fault\"") + ",\"fault\":" + quoted(kind) +
+                       ",\"fatal\":" + (grade == Grade::fatal ? "true" : "false");
+    if (grade == Grade::suspect) text += ",\"site\":" + std::to_string(site);
     if (place && place->line)
         text += ",\"file\":" + quoted(place->file) + ",\"line\":" + std::to_string(place->line) + ",\"column\":" +
                 std::to_string(place->column) + ",\"function\":" + quoted(place->function);
@@ -97,9 +114,11 @@ void report(const char* kind, uint32_t site, bool fatal_fault, const char* forma
         text += where;
     }
     line(text + ",\"message\":" + quoted(message) + "}");
+    if (grade == Grade::suspect) return;
     std::fflush(stdout);
-    std::fprintf(stderr, "hipwright: %s%s%s: %s%s%s\n", kind, kernel ? " in kernel " : "", name.c_str(), message, place && place->line ? " at " : "",
-                 place && place->line ? place_text(site).c_str() : "");
+    std::fprintf(stderr, "hipwright: %s%s%s: %s%s%s%s\n", kind, kernel ? " in kernel " : "", name.c_str(), message, place && place->line ? " at " : "",
+                 place && place->line ? place->file : "",
+                 place && place->line ? (":" + std::to_string(place->line)).c_str() : "");
 }
 
 // -- crashes -----------------------------------------------------------------------------------------------------------------
@@ -311,27 +330,105 @@ std::string place_text(uint32_t site) {
 void fault(const char* kind, uint32_t site, const char* format, ...) {
     va_list args;
     va_start(args, format);
-    report(kind, site, false, format, args);
+    report(kind, site, Grade::fault, nullptr, format, args);
     va_end(args);
 }
 
 void report_fatal(const char* kind, uint32_t site, const char* format, ...) {
     va_list args;
     va_start(args, format);
-    report(kind, site, true, format, args);
+    report(kind, site, Grade::fatal, nullptr, format, args);
     va_end(args);
 }
 
 void fatal(const char* kind, uint32_t site, const char* format, ...) {
     va_list args;
     va_start(args, format);
-    report(kind, site, true, format, args);
+    report(kind, site, Grade::fatal, nullptr, format, args);
     va_end(args);
     abandon();
 }
 
+void fatal_at(const char* kind, const char* file, uint32_t number, const char* format, ...) {
+    const Site place{file, number, 0, ""};
+    va_list args;
+    va_start(args, format);
+    report(kind, 0, Grade::fatal, &place, format, args);
+    va_end(args);
+    abandon();
+}
+
+void fault_in(const char* kind, const Kernel& kernel, const char* format, ...) {
+    told_of = &kernel;
+    va_list args;
+    va_start(args, format);
+    report(kind, site_of_kernel(kernel), Grade::fault, nullptr, format, args);
+    va_end(args);
+    told_of = nullptr;
+}
+
+void suspect(const char* kind, uint32_t site, const char* format, ...) {
+    va_list args;
+    va_start(args, format);
+    report(kind, site, Grade::suspect, nullptr, format, args);
+    va_end(args);
+}
+
 void event(const char* kind, const char* json_fields) {
     line("{\"kind\":" + quoted(kind) + (json_fields && *json_fields ? "," : "") + (json_fields ? json_fields : "") + "}");
+}
+
+bool checked() { return any_checked; }
+bool several_units() { return any_relocatable; }
+
+namespace {
+
+// Objects of the device code by address. Modules register themselves before main, so the list is made once.
+const std::vector<const Variable*>& variables() {
+    static const auto* sorted = [] {
+        auto* all = new std::vector<const Variable*>;
+        for (const Registered& item : modules())
+            for (uint32_t i = 0; i < item.module->variable_count; ++i) all->push_back(&item.module->variables[i]);
+        std::sort(all->begin(), all->end(), [](const Variable* a, const Variable* b) { return a->address < b->address; });
+        return all;
+    }();
+    return *sorted;
+}
+
+std::vector<std::pair<const unsigned char*, size_t>>& machine_pieces() {
+    static auto* all = new std::vector<std::pair<const unsigned char*, size_t>>;
+    return *all;
+}
+
+}  // namespace
+
+const Variable* variable_before(const void* pointer) {
+    const auto& all = variables();
+    const auto next = std::upper_bound(all.begin(), all.end(), pointer, [](const void* p, const Variable* v) { return p < v->address; });
+    return next == all.begin() ? nullptr : *std::prev(next);
+}
+
+const Variable* variable_at(const void* pointer) {
+    const Variable* variable = variable_before(pointer);
+    return variable && static_cast<const char*>(pointer) < static_cast<const char*>(variable->address) + variable->size ? variable : nullptr;
+}
+
+void machine_memory(const void* start, size_t bytes) {
+    std::lock_guard<std::mutex> lock(fault_mutex());
+    machine_pieces().emplace_back(static_cast<const unsigned char*>(start), bytes);
+}
+
+bool is_machine_memory(const void* pointer) {
+    std::lock_guard<std::mutex> lock(fault_mutex());
+    for (const auto& [start, bytes] : machine_pieces())
+        if (pointer >= start && pointer < start + bytes) return true;
+    return false;
+}
+
+uint32_t site_of_kernel(const Kernel& kernel) {
+    for (const Registered& item : modules())
+        if (&kernel >= item.module->kernels && &kernel < item.module->kernels + item.module->kernel_count) return item.base + kernel.site;
+    return 0;
 }
 
 const Module* find_module(const char* id) {
@@ -356,7 +453,7 @@ const Variable* find_variable(const Module* module, const char* name) {
     for (const Registered& item : modules()) {
         if (module && item.module != module) continue;
         for (uint32_t i = 0; i < item.module->variable_count; ++i)
-            if (!std::strcmp(item.module->variables[i].name, name)) return &item.module->variables[i];
+            if (item.module->variables[i].kind != 2 && !std::strcmp(item.module->variables[i].name, name)) return &item.module->variables[i];
     }
     return nullptr;
 }
@@ -370,6 +467,9 @@ void hw_register_module(const hw::Module* module) {
     static uint32_t next = 1;   // site 0 is no place
     *module->site_base = next;
     hw::modules().push_back({module, next});
+    hw::any_checked |= module->checked != 0;
+    hw::any_relocatable |= module->relocatable != 0;
+    for (uint32_t i = 0; i < module->site_count && module->unfused; ++i) module->unfused[i] = hw::unfused(next + i);
     next += module->site_count + 1;
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <random>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -51,7 +52,6 @@ struct Wave {
     Fiber* lanes[kMaxWave] = {};
     uint8_t order[kMaxWave];
     uint32_t count = 0;      // lanes that the block gave it
-    uint32_t meetings = 0;
     uint32_t next = 0;       // position in `order` that is looked at next
 };
 
@@ -155,6 +155,8 @@ bool earlier(const Fiber& a, const Fiber& b) {
     return a.depth > b.depth;
 }
 
+void converged(Group&) {}
+
 // Whether a lane that spins stands in front of this place, so that its wavefront has to wait for it. NVIDIA's newer
 // hardware lets the others go on, in the end.
 bool held_back(const Wave& wave, const Fiber& place) {
@@ -219,11 +221,12 @@ bool meet_next(Wave& wave, bool stuck) {
     }
     hw_self = chosen;
     chosen->op->resolve(group);
-    ++wave.meetings;
+    // Where lanes only wait for each other to stay in step, the program orders nothing.
+    const uint64_t met = checked() && chosen->op->resolve != converged ? check_tick() : 0;
     for (uint64_t left = group.active; left; left &= left - 1) {
         Fiber& fiber = *wave.lanes[__builtin_ctzll(left)];
         fiber.state = State::ready;
-        fiber.meetings = wave.meetings;
+        if (met) fiber.met = met;
     }
     return true;
 }
@@ -285,7 +288,7 @@ bool release_barriers(Block& block) {
                       fiber->linear, here[0]->linear, place_text(here[0]->site).c_str());
                 break;
             }
-        ++check_epoch;
+        if (checked()) check_barrier();
         const uint32_t value = reduced(here);
         for (Fiber* fiber : here) {
             fiber->value = value;
@@ -310,6 +313,7 @@ void poison_lds(const Job& job) {
 }
 
 void check_lds(Job& job) {
+    if (checked() && check_overran()) return;   // with its place
     const Kernel& kernel = *job.launch.kernel;
     const auto broken = [](const unsigned char* place) {
         for (int i = 0; i < 64; ++i)
@@ -386,7 +390,7 @@ void start(Block& block, Job& job, uint64_t linear) {
                 fiber.grid_dim = grid;
                 fiber.state = State::ready;
                 fiber.depth = 0;
-                fiber.meetings = 0;
+                fiber.met = fiber.synced = fiber.place = 0;
                 fiber.yields = 0;
                 // Stacks that all begin at the same offset of a page would share a few lines of the cache.
                 fiber.context = prepare(block.stacks + (i + 1) * kStack - (i * 320) % 8192, lane_entry);
@@ -396,7 +400,7 @@ void start(Block& block, Job& job, uint64_t linear) {
 Outcome go_on(Block& block, bool alone) {
     Job& job = *block.job;
     current = &block;
-    ++check_epoch;
+    if (checked()) check_block(block.linear);
     if (!block.started) {
         poison_lds(job);
         block.started = true;
@@ -440,6 +444,7 @@ Outcome go_on(Block& block, bool alone) {
     }
     hw_self = &block.fibers[0];
     check_lds(job);
+    if (checked()) check_block_end(block.linear);
 out:
     if (outcome == Outcome::grid || outcome == Outcome::waiting) exchange_lds(block, true);
     hw_self = nullptr;
@@ -472,7 +477,7 @@ void run_plain(Job& job) {
             poison_lds(job);
             if (!straight) { for (uint32_t i = 0; i < count; ++i) order[i] = i; permute(order.data(), count, linear); }
             hw_self = &lane;
-            ++check_epoch;
+            if (checked()) check_block(linear);
             // A fatal fault comes back here through the scheduler's context.
             if (!run_lanes_plain(job.launch, order.data(), count, straight, [&](uint32_t i) {
                     lane.linear = i;
@@ -541,6 +546,7 @@ void run_cooperative(Job& job, uint32_t worker) {
         if (++job.waiting + job.finished_workers == job.workers) {
             job.waiting = 0;
             ++job.round;
+            if (checked()) check_grid();
             job.arrived.notify_all();
         } else {
             job.arrived.wait(lock, [&] { return job.round != round || job.stop; });
@@ -560,6 +566,17 @@ void run_cooperative(Job& job, uint32_t worker) {
 
 }  // namespace
 
+namespace {
+const Kernel* ended_kernel = nullptr;   // while what is only known at the end of a launch is told
+
+// Says once of each kernel that a launch wrote something, and once that a launch wrote nothing.
+void tell_writes(const Kernel& kernel, uint64_t stores) {
+    static auto* told = new std::set<std::pair<const Kernel*, bool>>;
+    if (told->emplace(&kernel, stores != 0).second)
+        event("ran", ("\"kernel\":\"" + std::string(kernel.name) + "\",\"wrote\":" + (stores ? "1" : "0")).c_str());
+}
+}  // namespace
+
 LaunchError run(const Launch& launch) {
     const uint64_t lanes = launch.block.count();
     const auto zero = [](const Dim& d) { return !d.x || !d.y || !d.z; };
@@ -573,18 +590,21 @@ LaunchError run(const Launch& launch) {
     if (lds > hw_target.lds_per_block) return LaunchError::invalid_configuration;
     Job job(launch);
     job.blocks = launch.grid.count();
-    job.workers = uint32_t(std::min<uint64_t>(worker_count(), job.blocks));
+    job.workers = checked() ? 1 : uint32_t(std::min<uint64_t>(worker_count(), job.blocks));
+    if (checked()) check_launch();
     Watch watch(*launch.kernel, job.stop);
     parallel(job.workers, [&](uint32_t worker) {
         if (launch.cooperative) run_cooperative(job, worker);
         else if (launch.kernel->meets) run_fibers(job);
         else run_plain(job);
     });
-    uint64_t accesses = 0;
-    const uint64_t stores = checked_stores(&accesses);
-    if (!job.stop && (!launch.kernel->stores || (accesses && !stores)))
-        fault("wrote-nothing", 0, "the kernel %s was launched and wrote nothing%s", launch.kernel->name,
-              launch.kernel->stores ? "" : ": it has no code that could");
+    ended_kernel = launch.kernel;
+    if (checked() && launch.kernel->effects == 1) tell_writes(*launch.kernel, check_launch_end());
+    else if (checked()) check_launch_end();
+    // A kernel without parameters may be empty on purpose (to wake the device up); one that was given something is not.
+    if (!launch.kernel->effects && launch.kernel->arg_count)
+        fault_in("wrote-nothing", *launch.kernel, "the kernel was launched with arguments and has no code that could write");
+    ended_kernel = nullptr;
     return job.stop ? LaunchError::fault : LaunchError::none;
 }
 
@@ -624,8 +644,11 @@ void exit_lane() { leave(*static_cast<Fiber*>(hw_self)); }
 
 uint32_t dynamic_lds_bytes() { return current ? uint32_t(current->job->launch.dynamic_lds) : 0; }
 void* grid_workspace() { return current && current->job->launch.cooperative ? &current->job->workspace : nullptr; }
-const Kernel* running_kernel() { return current && current->job ? current->job->launch.kernel : nullptr; }
-uint32_t running_site() { return hw_self ? static_cast<Fiber*>(hw_self)->site : 0; }
+const Kernel* running_kernel() { return current && current->job ? current->job->launch.kernel : ended_kernel; }
+uint32_t running_site() { return !hw_self ? 0 : hw_self->place ? hw_self->place : static_cast<Fiber*>(hw_self)->site; }
+uint64_t last_meeting(uint32_t linear) {
+    return current && linear < current->fibers.size() ? current->fibers[linear].met : 0;
+}
 
 // Ends the kernel: no lane of it runs again.
 void abandon() {
@@ -675,11 +698,13 @@ bool run_lanes_plain(const Launch& launch, const uint32_t* order, uint32_t count
                         self.thread = Dim{x, y, z};
                         self.linear = i;
                         self.lane = i % hw_target.wave;
+                        self.synced = 0;
                         call.launch->kernel->thunk(call.launch->args);
                     }
         } else {
             for (uint32_t i = 0; i < call.count; ++i) {
                 (*call.place)(call.order[i]);
+                self.synced = 0;
                 call.launch->kernel->thunk(call.launch->args);
             }
         }
@@ -704,7 +729,7 @@ void hw_enter(uint32_t site) {
 void hw_leave() { --static_cast<hw::Fiber*>(hw_self)->depth; }
 
 void hw_converge(uint32_t site) {
-    hw::Op op{[](hw::Group&) {}};
+    hw::Op op{hw::converged};
     hw::meet(op, site);
 }
 void hw_yield(uint32_t site) { hw::yield(site); }

@@ -43,9 +43,11 @@ struct Kernel {
     const LdsRange* lds;             // static LDS that the kernel can reach
     uint32_t lds_count;
     uint32_t max_block;              // 0: not stated (__launch_bounds__)
-    uint32_t stores;                 // 0: no code it can reach writes memory: an emptied kernel
+    uint32_t site;                   // where it is defined, counted within its module
+    uint32_t effects;                // 0: no code it can reach has any; 1: stores that the checked build counts; 2: others
 };
-struct Variable { const char* name; void* address; uint64_t size; uint32_t is_constant; uint32_t kind; };  // kind 1: managed, the host's own
+// kind 0: a variable; 1: managed, the host's own; 2: a table or string that only device code knows
+struct Variable { const char* name; void* address; uint64_t size; uint32_t is_constant; uint32_t kind; };
 struct Site { const char* file; uint32_t line, column; const char* function; };
 struct Module {
     const char* id;                  // the text that the host side embeds as its fat binary: "HWMOD:<id>"
@@ -53,6 +55,8 @@ struct Module {
     const Variable* variables; uint32_t variable_count;
     const Site* sites; uint32_t site_count;      // site number = base + index
     uint32_t* site_base;             // set by hw_register_module: makes site numbers unique in the process
+    unsigned char* unfused;          // checked: by site, 1 where multiplication and addition are not to be fused; else null
+    uint32_t checked, relocatable;
 };
 extern "C" void hw_register_module(const Module*);
 const Module* find_module(const char* id);           // by the text behind "HWMOD:"
@@ -65,7 +69,9 @@ struct Lane {
     Dim thread, block_id, block_dim, grid_dim;       // read by threadIdx and its kin
     uint32_t lane;                                   // number in its wavefront
     uint32_t linear;                                 // number in its block
-    uint32_t meetings;                               // grows with each meeting of its wavefront that it took part in
+    uint64_t met;                                    // when it last took part in a meeting of its wavefront, by check.cpp's clock
+    uint64_t synced;                                 // when it last made an atomic access or a fence, by the same clock
+    uint32_t place;                                  // site of its last access to memory; both 0 in builds that are not checked
     void* impl;                                      // the scheduler's own
 };
 extern "C" thread_local Lane* hw_self;               // the running lane; null on the host side
@@ -112,9 +118,15 @@ LaunchError run(const Launch&);                      // to the end, blocks sprea
 // -- faults and evidence: lines of JSON in the file that $HIPWRIGHT_REPORT names -----------------------------------------
 
 // kind: "inactive-lane", "mask", "divergent-barrier", "lds-overrun", "out-of-bounds", "trap", "assert", "timeout",
-// "deadlock", "unsupported", "launch", "race", "uninitialised". `fatal` ends the kernel; the host then sees an error.
+// "deadlock", "unsupported", "launch", "race", "lockstep", "uninitialised". `fatal` ends the kernel; the host then sees an error.
 void fault(const char* kind, uint32_t site, const char* format, ...) __attribute__((format(printf, 3, 4)));
 [[noreturn]] void fatal(const char* kind, uint32_t site, const char* format, ...) __attribute__((format(printf, 3, 4)));
+// The same at a place that the program itself names.
+[[noreturn]] void fatal_at(const char* kind, const char* file, uint32_t line, const char* format, ...) __attribute__((format(printf, 4, 5)));
+// A fault of a launch that does not begin: at the place of the kernel.
+void fault_in(const char* kind, const Kernel&, const char* format, ...) __attribute__((format(printf, 3, 4)));
+// Perhaps a fault: only where it changes an answer.
+void suspect(const char* kind, uint32_t site, const char* format, ...) __attribute__((format(printf, 3, 4)));
 void event(const char* kind, const char* json_fields);   // e.g. event("launch", "\"kernel\":\"k\",\"grid\":[1,1,1]")
 extern "C" [[noreturn]] void hw_unsupported(const char* symbol);
 
@@ -123,6 +135,10 @@ extern "C" [[noreturn]] void hw_unsupported(const char* symbol);
 void* device_allocate(size_t bytes, size_t alignment = 256);   // poisoned, guarded; null if there is no more
 bool device_free(void*);                                        // false: not the start of an allocation
 bool find_allocation(const void* inside, void** start, size_t* bytes);
+bool find_freed_allocation(const void* inside, void** start, size_t* bytes);
+void register_region(void* start, size_t bytes);                // memory of the program that kernels may use
+void unregister_region(void* start);
+uint64_t memory_generation();                                   // changes with each allocation and each free
 
 // -- streams: work runs at once, in the order of issue, unless the stream is being captured into a graph -----------------
 

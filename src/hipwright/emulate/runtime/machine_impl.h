@@ -36,8 +36,25 @@ void report_fatal(const char* kind, uint32_t site, const char* format, ...) __at
 // What the checked build (check.cpp) asks the machine, and what it is told.
 bool on_lane_stack(const void*);                     // a private variable of a lane, or an argument of the kernel
 const Launch* running_launch();
-extern thread_local uint64_t check_epoch;            // grows at each barrier of the running block, and with each block
-uint64_t checked_stores(uint64_t* accesses);         // since the last call: how often memory was written, and accessed
+uint64_t last_meeting(uint32_t linear);              // of a lane of the running block
+bool checked();                                      // some module of the program is of the checked build
+bool several_units();                                // device code of several units is linked
+const Variable* variable_at(const void*);            // of the device code, its own tables included
+const Variable* variable_before(const void*);
+bool is_machine_memory(const void*);                 // the packet and the implicit arguments of a launch
+void machine_memory(const void* start, size_t bytes);
+uint32_t site_of_kernel(const Kernel&);
+uint64_t check_tick();
+void check_launch();
+uint64_t check_launch_end();                         // how often the launch wrote memory
+void check_block(uint64_t linear);                   // a block begins or goes on
+bool check_overran();
+void check_block_end(uint64_t linear);
+void check_barrier();
+void check_grid();                                   // all blocks have met
+void check_freed(const void* start);
+void synchronised();                                 // the running lane made an access that may order others
+void fenced();
 
 bool run_lanes_plain(const Launch&, const uint32_t* order, uint32_t count, bool straight,
                      const std::function<void(uint32_t)>& place);

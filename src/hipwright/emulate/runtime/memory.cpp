@@ -1,6 +1,8 @@
 // Device memory: each allocation ends at a page that may not be touched, so that the first access behind it is seen.
+#include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <map>
 #include <mutex>
 
@@ -15,10 +17,15 @@ constexpr size_t kPage = 4096;
 constexpr size_t kGuarded = 20000;           // the system limits the number of mappings
 constexpr size_t kPoisoned = size_t(1) << 30;   // bytes of one allocation that are filled; more would cost seconds
 
+constexpr size_t kKept = 512;                // freed allocations whose addresses are not given out again yet
+
 struct Allocation { size_t bytes; unsigned char* mapping; size_t mapped; };
 
 std::mutex& mutex() { static std::mutex one; return one; }
 std::map<uintptr_t, Allocation>& table() { static auto* one = new std::map<uintptr_t, Allocation>; return *one; }
+std::map<uintptr_t, size_t>& regions() { static auto* one = new std::map<uintptr_t, size_t>; return *one; }
+std::deque<std::pair<uintptr_t, Allocation>>& freed() { static auto* one = new std::deque<std::pair<uintptr_t, Allocation>>; return *one; }
+std::atomic<uint64_t> generation{1};
 
 }  // namespace
 
@@ -43,6 +50,7 @@ void* device_allocate(size_t bytes, size_t alignment) {
     }
     std::memset(start, poison_byte(), wanted < kPoisoned ? body : kPoisoned);
     table()[reinterpret_cast<uintptr_t>(start)] = {bytes, mapping, mapped};
+    ++generation;
     return start;
 }
 
@@ -50,14 +58,55 @@ bool device_free(void* pointer) {
     std::lock_guard<std::mutex> lock(mutex());
     const auto found = table().find(reinterpret_cast<uintptr_t>(pointer));
     if (found == table().end()) return false;
-    munmap(found->second.mapping, found->second.mapped);
+    // A later allocation at the same place would hide a use after this.
+    void* kept = mmap(found->second.mapping, found->second.mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    if (kept != MAP_FAILED) freed().push_back(*found);
+    else munmap(found->second.mapping, found->second.mapped);
+    if (freed().size() > kKept) {
+        munmap(freed().front().second.mapping, freed().front().second.mapped);
+        freed().pop_front();
+    }
+    ++generation;
     table().erase(found);
+    check_freed(pointer);
     return true;
 }
+
+bool find_freed_allocation(const void* inside, void** start, size_t* bytes) {
+    std::lock_guard<std::mutex> lock(mutex());
+    const uintptr_t address = reinterpret_cast<uintptr_t>(inside);
+    for (const auto& [begin, allocation] : freed()) {
+        if (address < begin || address >= begin + allocation.bytes) continue;
+        *start = reinterpret_cast<void*>(begin);
+        *bytes = allocation.bytes;
+        return true;
+    }
+    return false;
+}
+
+void register_region(void* start, size_t bytes) {
+    std::lock_guard<std::mutex> lock(mutex());
+    regions()[reinterpret_cast<uintptr_t>(start)] = bytes;
+    ++generation;
+}
+
+void unregister_region(void* start) {
+    std::lock_guard<std::mutex> lock(mutex());
+    regions().erase(reinterpret_cast<uintptr_t>(start));
+    ++generation;
+}
+
+uint64_t memory_generation() { return generation.load(std::memory_order_relaxed); }
 
 bool find_allocation(const void* inside, void** start, size_t* bytes) {
     std::lock_guard<std::mutex> lock(mutex());
     const uintptr_t address = reinterpret_cast<uintptr_t>(inside);
+    if (auto region = regions().upper_bound(address); region != regions().begin() && address - std::prev(region)->first < std::prev(region)->second) {
+        --region;
+        if (start) *start = reinterpret_cast<void*>(region->first);
+        if (bytes) *bytes = region->second;
+        return true;
+    }
     auto next = table().upper_bound(address);
     if (next == table().begin()) return false;
     --next;

@@ -1,6 +1,7 @@
 // AMD's intrinsics about the machine itself (llvm.amdgcn.*): where a lane stands, the packet and arguments of its launch,
 // pointers, clocks, hardware registers, and instructions that only guide the schedule.
 #include "device.h"
+#include "../machine_impl.h"
 
 #include <string>
 
@@ -57,6 +58,8 @@ uint32_t hw_amdgcn_mbcnt_hi(uint32_t mask, uint32_t base) {
 
 const void* hw_amdgcn_dispatch_ptr() {
     static thread_local Packet packet;
+    static thread_local bool known = (machine_memory(&packet, sizeof packet), true);
+    (void)known;
     const Dim &block = hw_self->block_dim, &grid = hw_self->grid_dim;
     packet = {};
     packet.setup = dimensions();
@@ -66,6 +69,8 @@ const void* hw_amdgcn_dispatch_ptr() {
 }
 const void* hw_amdgcn_implicitarg_ptr() {
     static thread_local Implicit implicit;
+    static thread_local bool known = (machine_memory(&implicit, sizeof implicit), true);
+    (void)known;
     const Dim &block = hw_self->block_dim, &grid = hw_self->grid_dim;
     implicit = {};
     implicit.groups[0] = grid.x, implicit.groups[1] = grid.y, implicit.groups[2] = grid.z;

@@ -119,7 +119,7 @@ SYSTEM(void, __assertfail, (const char* message, const char* file, unsigned line
     std::fprintf(stderr, "%s:%u: %s: block: [%u,%u,%u], thread: [%u,%u,%u] Assertion `%s` failed.\n", file, line, function,
                  hw_self->block_id.x, hw_self->block_id.y, hw_self->block_id.z, hw_self->thread.x, hw_self->thread.y,
                  hw_self->thread.z, message);
-    fatal("assert", 0, "%s:%u: %s: assertion `%s` failed", file, line, function, message);
+    fatal_at("assert", file, line, "%s: assertion `%s` failed", function, message);
 }
 
 SYSTEM(void*, malloc, (size_t bytes)) { return bytes ? device_allocate(bytes, 16) : nullptr; }

@@ -288,8 +288,16 @@ APPENDS(__ockl_printf)
 APPENDS(__ockl_fprintf)
 #undef APPENDS
 
-// The trap of a failed assertion: its text has just been written.
-extern "C" void hw_assert_failed(uint32_t site) { fatal("assert", site, "%s", last_error.c_str()); }
+// The trap of a failed assertion: its text has just been written, "file:line: function: ...".
+extern "C" void hw_assert_failed(uint32_t site) {
+    const std::string said = last_error;
+    for (size_t at = said.find(':'); at != std::string::npos; at = said.find(':', at + 1)) {
+        char* end = nullptr;
+        const unsigned long line = std::strtoul(said.c_str() + at + 1, &end, 10);
+        if (line && *end == ':') fatal_at("assert", said.substr(0, at).c_str(), uint32_t(line), "%s", end + 2);
+    }
+    fatal("assert", site, "%s", said.c_str());
+}
 
 // -- heap, clocks, pointers ------------------------------------------------------------------------------------------------
 
@@ -392,6 +400,6 @@ WEAK_DEVICE(void, abort, ()) { fatal("trap", 0, "the kernel called abort"); }
 WEAK_DEVICE(void, __cxa_pure_virtual, ()) { fatal("trap", 0, "a pure virtual function was called"); }
 WEAK_DEVICE(void, __cxa_deleted_virtual, ()) { fatal("trap", 0, "a deleted virtual function was called"); }
 WEAK_DEVICE(void, __assert_fail, (const char* condition, const char* file, uint32_t line, const char* function)) {
-    fatal("assert", 0, "%s:%u: %s: assertion `%s' failed", file, line, function, condition);
+    fatal_at("assert", file, line, "%s: assertion `%s' failed", function, condition);
 }
 WEAK_DEVICE(void, __assertfail, ()) { fatal("assert", 0, "an assertion failed"); }

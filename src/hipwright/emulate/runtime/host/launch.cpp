@@ -262,24 +262,42 @@ Error set_attribute(Function* function, int attribute, int value) {
     return Ok;
 }
 
-Error check(const KernelCall& call) {
-    if (!call.function || !call.function->kernel) return InvalidDeviceFunction;
+Error limits(const KernelCall& call, const char** why) {
     const Dim &g = call.grid, &b = call.block;
     bool cuda = hw_target.is_cuda;
-    if (!g.count() || !b.count() || b.count() > kMaxBlock) return InvalidConfiguration;
+    *why = "the grid or the block has no lanes";
+    if (!g.count() || !b.count()) return InvalidConfiguration;
+    *why = "a block has at most 1024 lanes";
+    if (b.count() > kMaxBlock) return InvalidConfiguration;
+    *why = "a dimension is larger than the device allows";
     if (b.x > 1024 || b.y > 1024 || b.z > (cuda ? 64u : 1024u)) return InvalidConfiguration;
     if (g.x > 0x7fffffffu || (cuda && (g.y > 65535 || g.z > 65535))) return InvalidConfiguration;
     // AMD counts work-items in 32 bits.
     if (!cuda && (uint64_t(g.x) * b.x > UINT32_MAX || uint64_t(g.y) * b.y > UINT32_MAX || uint64_t(g.z) * b.z > UINT32_MAX))
         return InvalidConfiguration;
+    *why = "the block is larger than the kernel's launch bounds";
     if (b.count() > max_threads(call.function)) return cuda ? InvalidValue : LaunchFailure;
+    *why = "a block has not that much LDS";
     if (call.dynamic_lds > most_dynamic_lds(call.function)) return InvalidValue;
+    *why = "the blocks of a cooperative launch do not all fit on the device";
     if (call.cooperative) {
         int blocks = 0;
         active_blocks(&blocks, call.function, int(b.count()), call.dynamic_lds);
         if (g.count() > uint64_t(blocks) * facts().processors) return CooperativeLaunchTooLarge;
     }
     return Ok;
+}
+
+Error check(const KernelCall& call) {
+    if (!call.function || !call.function->kernel) return InvalidDeviceFunction;
+    const char* why = "";
+    const Error error = limits(call, &why);
+    const Dim &g = call.grid, &b = call.block;
+    const Kernel& kernel = *call.function->kernel;
+    if (error)
+        fault_in("launch", kernel, "a grid of %ux%ux%u blocks of %ux%ux%u lanes with %llu bytes of LDS: %s", g.x, g.y, g.z, b.x, b.y, b.z,
+                 static_cast<unsigned long long>(static_lds(&kernel) + call.dynamic_lds), why);
+    return error;
 }
 
 void keep_arguments(KernelCall& call, void** args) {

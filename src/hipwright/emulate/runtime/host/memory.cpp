@@ -115,6 +115,7 @@ Error register_host(void* pointer, size_t bytes, unsigned flags) {
     forget_freed(all, address, bytes);
     all.live[address] = {static_cast<char*>(pointer), bytes, MemoryKind::registered, flags, current_device(), nullptr,
                          all.next_id++};
+    register_region(pointer, bytes);
     return Ok;
 }
 
@@ -124,6 +125,7 @@ Error unregister_host(void* pointer) {
     auto& all = registry();
     auto it = all.live.find(reinterpret_cast<uintptr_t>(pointer));
     if (it == all.live.end() || it->second.kind != MemoryKind::registered) return HostMemoryNotRegistered;
+    unregister_region(pointer);
     all.live.erase(it);
     return Ok;
 }
