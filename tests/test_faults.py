@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from hipwright.compare import Verdict
 from hipwright.compile import Unit
 from hipwright.emulate.build import Side, build, sides
 from hipwright.emulate.program import Program
@@ -28,7 +29,8 @@ from hipwright.port import Options, port
 from hipwright.source import LineMap
 from hipwright.toolchain import Toolchain, find
 from hipwright.toolchain.cuda import CudaHeaders, find_cuda
-from hipwright.verify import ARCHS
+from hipwright.verify import ARCHS, verify
+from hipwright.verify import Options as VerifyOptions
 from side_by_side import side_by_side
 
 FOLDER = Path(__file__).parent / "faults"
@@ -129,3 +131,64 @@ def test_fault(name: str, side: Side, suite: Suite) -> None:
 def test_without_the_fault(name: str, side: Side, suite: Suite) -> None:
     found, said = suite.run(name, side, "fault", correct=True)
     assert not found, said
+
+
+ORIGINAL = """#include <cstdio>
+#include <cuda_runtime.h>
+
+__global__ void work(const float* in, float* out) {
+    __shared__ float row[128];
+    int t = threadIdx.x;
+    row[t] = in[t];
+    __syncthreads();
+    float other = row[127 - t];
+    float leader = __shfl_sync(0xffffffffu, other, 0);
+    float rest = __fadd_rn(__fmul_rn(other, other), -__fmul_rn(other, other));
+    out[t] = leader + 1e9f * rest;
+}
+
+int main() {
+    float values[128], *in, *out;
+    for (int i = 0; i < 128; i++) values[i] = 1.0f + i * 0.01f;
+    cudaMalloc(&in, sizeof values);
+    cudaMalloc(&out, sizeof values);
+    cudaMemcpy(in, values, sizeof values, cudaMemcpyHostToDevice);
+    work<<<1, 128>>>(in, out);
+    cudaMemcpy(values, out, sizeof values, cudaMemcpyDeviceToHost);
+    for (int i = 0; i < 128; i += 16) std::printf("%g\\n", values[i]);
+    return 0;
+}
+"""
+
+
+def test_verify_names_the_original_line_of_a_broken_port(tmp_path: Path) -> None:
+    try:
+        toolchain = find()
+    except HipwrightError as error:
+        pytest.skip(error.message)
+    if find_cuda(toolchain=toolchain) is None:
+        pytest.skip("CUDA's headers are not installed")
+    (tmp_path / "cuda").mkdir()
+    (tmp_path / "cuda" / "work.cu").write_text(ORIGINAL)
+    port(tmp_path / "cuda", tmp_path / "hip", Options(archs=("gfx942",), check=False))
+    lines = [
+        line
+        for line in (tmp_path / "hip" / "work.cu").read_text().splitlines()
+        if "__shfl" not in line and "float rest" not in line
+    ]
+    lines[next(n for n, line in enumerate(lines) if "__syncthreads" in line)] = ""
+    at = next(n for n, line in enumerate(lines) if "float other" in line)
+    lines[at + 1 : at + 1] = [
+        "    float leader = __builtin_bit_cast(float, __builtin_amdgcn_readfirstlane(__builtin_bit_cast(int, other)));",
+        "    float rest = other * other - __fmul_rn(other, other);",
+    ]
+    (tmp_path / "hip" / "work.cu").write_text("\n".join(lines) + "\n")
+    options = VerifyOptions(archs=("gfx942",), isolation=Isolation.LIMITS, timeout=60)
+    found = verify(tmp_path / "cuda", tmp_path / "hip", options)
+    (program,) = found.programs
+    original, ported = program.sides
+    assert found.exit_code == 1
+    assert (original.verdict, original.faults) == (Verdict.SAME, ())
+    assert ported.verdict is Verdict.DIFFERENT
+    places = {(fault.kind, fault.place.line) for fault in ported.faults if fault.place}
+    assert {("race", 9), ("contraction", 11)} <= places, ported.faults

@@ -12,6 +12,7 @@ import contextlib
 import fnmatch
 import hashlib
 import json
+import math
 import os
 import posixpath
 import re
@@ -22,7 +23,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from hipwright import hardware
 from hipwright.compare import Comparison, Output, Verdict, compare
@@ -219,14 +220,20 @@ class _Measured:
     built: Built | None = None
     problem: str = ""  # why it could not be built
     plain: RunResult | None = None
-    changed: RunResult | None = None  # lanes reversed, memory filled otherwise, accesses checked
+    checked: Built | None = None  # with every access checked, and fusing that can be switched off
+    changed: RunResult | None = None  # lanes reversed, memory filled otherwise, nothing fused, accesses checked
     outputs: Mapping[str, Output] = field(default_factory=dict)
 
 
 _PLAIN = {"HIPWRIGHT_ORDER": "forward", "HIPWRIGHT_POISON": "0xA5"}
 _REVERSED = {"HIPWRIGHT_ORDER": "reverse", "HIPWRIGHT_POISON": "0xA5"}
-_POISONED = {"HIPWRIGHT_ORDER": "forward", "HIPWRIGHT_POISON": "0x3C"}
-_CHANGED = {"HIPWRIGHT_ORDER": "reverse", "HIPWRIGHT_POISON": "0x3C"}
+# As floating-point numbers of every size A5… is nearly nothing and 7B… is huge, and as integers they differ in sign.
+_POISONED = {"HIPWRIGHT_ORDER": "forward", "HIPWRIGHT_POISON": "0x7B"}
+_ZEROED = {"HIPWRIGHT_ORDER": "forward", "HIPWRIGHT_POISON": "0"}
+_UNFUSED = {**_PLAIN, "HIPWRIGHT_UNFUSED": "all"}
+_CHANGED = {"HIPWRIGHT_ORDER": "reverse", "HIPWRIGHT_POISON": "0x7B", "HIPWRIGHT_UNFUSED": "all"}
+_SOUGHT = 8  # places that are tried one by one when an answer hangs on one of them
+_SEARCH = 20.0  # seconds that a run may take to be made again and again in such a search
 
 
 class _Run:
@@ -318,13 +325,18 @@ class _Run:
             return _Measured(side, program, built, problem=_why_not_built(built))
         plain = self._execute(program, side, built, _PLAIN)
         measured = _Measured(side, program, built, plain=plain[0], outputs={"plain": plain[1]})
-        if not plain[0].ended or _events(plain[0], "unsupported"):
+        endless = _faults_of(plain[0], "timeout")
+        if not (plain[0].ended or endless) or _events(plain[0], "unsupported"):
             return measured
         checked = self._build(tree, program, side, checked=True) if self.options.checked else built
         if isinstance(checked, str) or checked.executable is None:
             checked = built
+        if endless:  # where it is may be known better when accesses are looked at
+            again = self._execute(program, side, checked, _PLAIN, limit=_SEARCH)
+            return replace(measured, plain=replace(plain[0], events=(*again[0].events, *plain[0].events)))
         changed = self._execute(program, side, checked, _CHANGED, slower=4)
-        return replace(measured, changed=changed[0], outputs={"plain": plain[1], "changed": changed[1]})
+        outputs = {"plain": plain[1], "changed": changed[1]}
+        return replace(measured, checked=checked, changed=changed[0], outputs=outputs)
 
     def _on_hardware(self, tree: _Tree, program: Program, gpu: Gpu) -> _Measured:
         """Build one side of a program for a real GPU and run it there."""
@@ -353,15 +365,17 @@ class _Run:
         side: Side,
         built: Built,
         settings: Mapping[str, str],
+        *,
         slower: float = 1,
         again: int = 0,
+        limit: float = math.inf,
         devices: tuple[Path, ...] = (),
     ) -> tuple[RunResult, Output]:
         """One run, or the stored result of an equal one; `again` tells equal runs apart."""
         assert built.executable is not None
-        seconds = (program.timeout or self.options.timeout) * slower
+        seconds = min((program.timeout or self.options.timeout) * slower, limit)
         inputs = self._inputs(program, side)
-        environment = {**dict(program.environment), **settings, "HIPWRIGHT_TIMEOUT": str(int(seconds) + 1)}
+        environment = {**dict(program.environment), **settings, "HIPWRIGHT_TIMEOUT": str(max(1, int(seconds * 0.8)))}
         environment["HIPWRIGHT_THREADS"] = "1"  # the order of blocks decides what atomics on floats add up to
         # Grids that a program sizes by the device, and what it sums up in them, have to be the same on every side.
         environment["HIPWRIGHT_PROCESSORS"] = str(_PROCESSORS)
@@ -443,10 +457,21 @@ class _Run:
         result = ProgramResult(program.name, program.args, tuple(results), reproduce)
         return result, tuple(dict.fromkeys(map(demangled, kernels)))
 
-    def rerun(self, measured: _Measured, settings: Mapping[str, str], again: int = 0) -> tuple[RunResult, Output]:
+    def rerun(
+        self, measured: _Measured, settings: Mapping[str, str], again: int = 0, *, checked: bool = False
+    ) -> tuple[RunResult, Output]:
         """One more run of a side, to find out what a difference comes from."""
-        assert measured.built and measured.program
-        return self._execute(measured.program, measured.side, measured.built, settings, again=again)
+        built = measured.checked if checked else measured.built
+        assert built and measured.program
+        return self._execute(measured.program, measured.side, built, settings, again=again, slower=4 if checked else 1)
+
+
+class _Differs(Protocol):
+    def __call__(self, settings: Mapping[str, str], *, checked: bool = False) -> Comparison | None: ...
+
+
+# Names of one thing: which of them it is hangs on the size of the wavefront.
+_FAMILY = {"lockstep": "race"}
 
 
 class _Judge:
@@ -497,13 +522,15 @@ class _Judge:
             if order_only:
                 self.ordered = False
                 notes.append("the order of its lines depends on the schedule; lines are compared in any order")
-            self.stable = not more
+            self.stable = all(fault.kind == "contraction" for fault in more)
             faults += more
         self.own_faults = tuple(faults)
         self.usable = True
         if mine.plain.exit_code:
             notes.append(f"the original itself ends with exit code {mine.plain.exit_code}")
-        verdict = _fault_verdict(faults) if faults else Verdict.SAME
+        # What an original's compiler fuses is its own affair; in a port, by another compiler, it is worth knowing.
+        wrong = [fault for fault in faults if fault.kind != "contraction"]
+        verdict = _fault_verdict(wrong) if wrong else Verdict.SAME
         return SideResult(
             mine.side.name, mine.side.arch, verdict, faults=tuple(faults), launched=launched, notes=tuple(notes)
         )
@@ -512,10 +539,12 @@ class _Judge:
         """The port on one target, against the original."""
         base = _side_result(mine)
         if base is not None:
-            if mine.plain and mine.plain.timeout and self._hangs(mine.plain):
+            if mine.plain and base.verdict is Verdict.TIMEOUT and self._hangs(mine.plain):
                 seconds = self.original.plain.seconds if self.original.plain else 0
-                fault = Fault("endless", f"it does not end; the original ended after {seconds:.1f} s")
-                return replace(base, verdict=Verdict.FAULT, faults=(fault,))
+                message = f"it does not end; the original ended after {seconds:.1f} s"
+                events = _faults_of(mine.plain, "timeout")
+                faults = self._placed(mine, "endless", message, events[:1])
+                return replace(base, verdict=Verdict.FAULT, faults=tuple(faults))
             return base
         assert mine.plain is not None
         faults = _faults(mine, self.run.theirs)
@@ -550,12 +579,14 @@ class _Judge:
     def _hangs(self, result: RunResult) -> bool:
         """Whether a port that was stopped had far more time than the original needed."""
         theirs = self.original.plain
-        return theirs is not None and theirs.ended and result.seconds > 20 * theirs.seconds + 10
+        if theirs is None or _faults_of(theirs, "timeout"):
+            return False
+        return theirs.ended and result.seconds > 20 * theirs.seconds + 10
 
     def _known(self, fault: Fault) -> bool:
         """Whether the original has the same fault: of the same kind at the same place, or in the same kernel."""
         for own in self.own_faults:
-            if own.kind != fault.kind:
+            if _FAMILY.get(own.kind, own.kind) != _FAMILY.get(fault.kind, fault.kind):
                 continue
             if own.place and fault.place:
                 if (own.place.path, own.place.line) == (fault.place.path, fault.place.line):
@@ -570,11 +601,11 @@ class _Judge:
         tolerance = self.program.tolerance
         whole = compare(plain, changed, tolerance, ordered=self.ordered, types=self.types)
         if whole.verdict.good:
-            return [], False
+            return self._zeroed(mine), False
         repeat = self.run.rerun(mine, _PLAIN, again=1)[1]
         whole = compare(plain, changed, tolerance, ordered=self.ordered, again=repeat, types=self.types)
         if whole.verdict.good:
-            return [], False
+            return self._zeroed(mine), False
         itself = compare(plain, repeat, tolerance, ordered=self.ordered, again=repeat, types=self.types)
         if itself.verdict is Verdict.DIFFERENT:
             return [Fault("unsteady", f"two equal runs differ: {_shown(itself)}")], False
@@ -582,17 +613,92 @@ class _Judge:
         if loose.verdict.good and mine.side.cuda:
             return [], True
         faults = []
-        for kind, settings, why in (
-            ("schedule", _REVERSED, "the order of lanes, wavefronts or blocks changes the answer (a race)"),
-            ("uninitialised", _POISONED, "the answer depends on memory that nothing wrote"),
-        ):
-            other = self.run.rerun(mine, settings)[1]
-            found = compare(plain, other, tolerance, ordered=self.ordered, again=repeat, types=self.types)
-            if found.verdict is Verdict.DIFFERENT:
-                faults.append(Fault(kind, f"{why}: {_shown(found)}"))
+        differs = self._differs(mine, repeat)
+        if found := differs(_REVERSED):
+            why = "the order of lanes, wavefronts or blocks changes the answer (a race)"
+            faults += self._placed(mine, "schedule", f"{why}: {_shown(found)}", self._suspects(mine, "race"))
+        if found := differs(_POISONED):
+            faults += self._uninitialised(mine, found, differs)
+        if found := differs(_UNFUSED, checked=True):
+            faults.append(self._contraction(mine, found, differs))
         if not faults:
             faults.append(Fault("schedule", f"order and fresh memory together change the answer: {_shown(whole)}"))
         return faults, False
+
+    def _differs(self, mine: _Measured, repeat: Output) -> _Differs:
+        """Gives what a run with other settings changes of a side's answer; None where it says the same."""
+
+        def differs(settings: Mapping[str, str], *, checked: bool = False) -> Comparison | None:
+            if checked and mine.checked is None:
+                return None
+            other = self.run.rerun(mine, settings, checked=checked)[1]
+            found = compare(
+                mine.outputs["plain"],
+                other,
+                self.program.tolerance,
+                ordered=self.ordered,
+                again=repeat,
+                types=self.types,
+            )
+            return found if found.verdict is Verdict.DIFFERENT else None
+
+        return differs
+
+    def _suspects(self, mine: _Measured, kind: str) -> list[Mapping[str, Any]]:
+        """What the checked run thought might be a fault of this kind."""
+        assert mine.changed
+        return [event for event in _events(mine.changed, "suspect") if event.get("fault") == kind]
+
+    def _placed(self, mine: _Measured, kind: str, message: str, events: Sequence[Mapping[str, Any]]) -> list[Fault]:
+        """A fault at each place that it may come from; without a place where none is known."""
+        tree = self.run.ours if mine.side.cuda else self.run.theirs
+        places = {fault.place: fault for fault in (_fault(event, tree, mine.side) for event in events)}
+        return [replace(fault, kind=kind, message=message) for fault in list(places.values())[:_SOUGHT]] or [
+            Fault(kind, message)
+        ]
+
+    def _zeroed(self, mine: _Measured) -> list[Fault]:
+        """Whether reads of memory that nobody wrote decide something that only zeros show."""
+        if not self._suspects(mine, "uninitialised"):
+            return []
+        repeat = self.run.rerun(mine, _PLAIN, again=1)[1]
+        differs = self._differs(mine, repeat)
+        found = differs(_ZEROED)
+        return self._uninitialised(mine, found, differs) if found else []
+
+    def _uninitialised(self, mine: _Measured, found: Comparison, differs: _Differs) -> list[Fault]:
+        """Where memory that nobody wrote is read so that the answer changes with what it holds."""
+        events = self._suspects(mine, "uninitialised")
+        if mine.changed and mine.changed.seconds < _SEARCH:
+            deciding = [
+                event
+                for event in events[:_SOUGHT]
+                if differs({**_PLAIN, "HIPWRIGHT_REFILL": str(event.get("site"))}, checked=True)
+            ]
+            events = deciding or events
+        message = f"the answer depends on memory that nothing wrote: {_shown(found)}"
+        return self._placed(mine, "uninitialised", message, events)
+
+    def _contraction(self, mine: _Measured, found: Comparison, differs: _Differs) -> Fault:
+        """Which fused multiplication and addition decides the answer: sought by halving."""
+        message = f"the answer depends on which products and sums are fused into one operation: {_shown(found)}"
+        sites = [int(event["count"]) for event in _events(mine.changed, "sites")] if mine.changed else []
+        if not sites or not mine.changed or mine.changed.seconds > _SEARCH:
+            return Fault("contraction", message)
+        low, high = 0, max(sites)
+        while low < high:
+            middle = (low + high) // 2
+            if differs({**_PLAIN, "HIPWRIGHT_UNFUSED": f"{low}-{middle}"}, checked=True):
+                high = middle
+            elif differs({**_PLAIN, "HIPWRIGHT_UNFUSED": f"{middle + 1}-{high}"}, checked=True):
+                low = middle + 1
+            else:  # several together
+                return Fault("contraction", message)
+        last = self.run.rerun(mine, {**_PLAIN, "HIPWRIGHT_UNFUSED": f"{low}-{low}"}, checked=True)[0]
+        tree = self.run.ours if mine.side.cuda else self.run.theirs
+        for event in _events(last, "unfused"):
+            return replace(_fault(event, tree, mine.side), kind="contraction", message=message)
+        return Fault("contraction", message)
 
     def _missing_launches(self, mine: _Measured) -> list[Fault]:
         """Kernels that the original launched and the port, which has them, did not; and those that wrote nothing."""
@@ -604,7 +710,7 @@ class _Judge:
             Fault("not-launched", "the original launches this kernel, the port never does", kernel=name)
             for name in sorted((theirs - ours) & own)
         ]
-        wrote, silent = _writers(self.original.plain), _silent_kernels(mine.plain)
+        wrote, silent = _writers(self.original), _silent_kernels(mine)
         more = (Fault("wrote-nothing", "it wrote nothing; the original's does", kernel=name) for name in silent & wrote)
         return [*faults, *sorted(more, key=lambda fault: fault.kernel)]
 
@@ -625,6 +731,10 @@ def _events(result: RunResult, kind: str) -> list[Mapping[str, Any]]:
     return [event for event in result.events if event.get("kind") == kind]
 
 
+def _faults_of(result: RunResult, kind: str) -> list[Mapping[str, Any]]:
+    return [event for event in _events(result, "fault") if event.get("fault") == kind]
+
+
 def _side_result(mine: _Measured) -> SideResult | None:
     """The result of a side that did not come to an end of its own; None for one that did."""
     empty = SideResult(mine.side.name, mine.side.arch, Verdict.NOT_RUN)
@@ -635,6 +745,11 @@ def _side_result(mine: _Measured) -> SideResult | None:
     if missing:
         reason = f"the emulator lacks {', '.join(missing)}"
         return replace(empty, verdict=Verdict.UNSUPPORTED, reason=reason, unsupported=missing, launched=launched)
+    if endless := _faults_of(mine.plain, "timeout"):
+        where = f"{endless[0].get('file')}:{endless[0].get('line')}: " if "line" in endless[0] else ""
+        lane = ", ".join(f"{name} {_plain(endless[0][name])}" for name in ("block", "thread") if name in endless[0])
+        reason = f"{where}{demangled(str(endless[0].get('kernel', '')))} did not end in time ({lane})"
+        return replace(empty, verdict=Verdict.TIMEOUT, reason=reason, launched=launched)
     if mine.plain.timeout or mine.plain.out_of_memory:
         return replace(empty, verdict=Verdict.TIMEOUT, reason=mine.plain.how, launched=launched)
     return None
@@ -701,15 +816,26 @@ def _launched(result: RunResult) -> tuple[str, ...]:
     return tuple(sorted(demangled(name) for name in names if name))
 
 
-def _writers(result: RunResult) -> set[str]:
+def _ran(mine: _Measured) -> list[Mapping[str, Any]]:
+    """What is known of launches that ended: plain runs do not count what is written."""
+    return [
+        event
+        for result in (mine.plain, mine.changed)
+        if result
+        for event in (*_events(result, "launch"), *_events(result, "ran"))
+        if "wrote" in event
+    ]
+
+
+def _writers(mine: _Measured) -> set[str]:
     """Kernels of which a launch is known to have written something."""
-    return {_base_name(demangled(str(e.get("kernel")))) for e in _events(result, "launch") if e.get("wrote")}
+    return {_base_name(demangled(str(event.get("kernel")))) for event in _ran(mine) if event["wrote"]}
 
 
-def _silent_kernels(result: RunResult) -> set[str]:
+def _silent_kernels(mine: _Measured) -> set[str]:
     """Kernels of which every launch is known to have written nothing."""
     known: dict[str, bool] = {}
-    for event in _events(result, "launch"):
+    for event in _ran(mine):
         name = _base_name(demangled(str(event.get("kernel"))))
         known[name] = known.get(name, True) and "wrote" in event and not event["wrote"]
     return {name for name, silent in known.items() if silent}

@@ -1,3 +1,4 @@
+// Reports: launch
 // Point: launches beyond the limits fail with an error and run nothing.
 // Rule: more than 1024 threads a block, or a zero dimension, is an invalid configuration; the error is kept until read.
 #include "check.h"

@@ -285,7 +285,7 @@ void uninitialised(const unsigned char* pointer, size_t size, uint32_t site, con
     // $HIPWRIGHT_REFILL: the number of a site, whose reads then find other bytes. An answer that changes hangs on them.
     static const char* refill = std::getenv("HIPWRIGHT_REFILL");
     static const uint64_t refilled = refill ? std::strtoull(refill, nullptr, 10) : 0;
-    if (refilled == site) std::memset(const_cast<unsigned char*>(pointer), 0x3B, size);
+    if (refilled == site) std::memset(const_cast<unsigned char*>(pointer), 0x7B, size);
     suspect("uninitialised", site, "read of %s that nobody wrote", what);
 }
 

@@ -379,6 +379,19 @@ void event(const char* kind, const char* json_fields) {
 }
 
 bool checked() { return any_checked; }
+
+void tell_sites() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        uint32_t count = 0;
+        for (const Registered& item : modules()) count = std::max(count, item.base + item.module->site_count);
+        event("sites", ("\"count\":" + std::to_string(count)).c_str());
+        const char* text = setting("HIPWRIGHT_UNFUSED");
+        const Site* one = text && std::strchr(text, '-') ? site_of(uint32_t(std::strtoull(text, nullptr, 10))) : nullptr;
+        if (one && std::strtoull(text, nullptr, 10) == std::strtoull(std::strchr(text, '-') + 1, nullptr, 10))
+            event("unfused", ("\"file\":" + quoted(one->file) + ",\"line\":" + std::to_string(one->line) + ",\"function\":" + quoted(one->function)).c_str());
+    });
+}
 bool several_units() { return any_relocatable; }
 
 namespace {

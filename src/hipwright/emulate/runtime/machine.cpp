@@ -591,7 +591,7 @@ LaunchError run(const Launch& launch) {
     Job job(launch);
     job.blocks = launch.grid.count();
     job.workers = checked() ? 1 : uint32_t(std::min<uint64_t>(worker_count(), job.blocks));
-    if (checked()) check_launch();
+    if (checked()) tell_sites(), check_launch();
     Watch watch(*launch.kernel, job.stop);
     parallel(job.workers, [&](uint32_t worker) {
         if (launch.cooperative) run_cooperative(job, worker);

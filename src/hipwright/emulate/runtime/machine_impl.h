@@ -38,6 +38,7 @@ bool on_lane_stack(const void*);                     // a private variable of a 
 const Launch* running_launch();
 uint64_t last_meeting(uint32_t linear);              // of a lane of the running block
 bool checked();                                      // some module of the program is of the checked build
+void tell_sites();                                   // how many there are; and the one that $HIPWRIGHT_UNFUSED names
 bool several_units();                                // device code of several units is linked
 const Variable* variable_at(const void*);            // of the device code, its own tables included
 const Variable* variable_before(const void*);
