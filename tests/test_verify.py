@@ -146,7 +146,7 @@ def test_a_race_in_the_port(trees: Trees) -> None:
 
 
 def test_memory_that_nothing_wrote(trees: Trees) -> None:
-    sides = trees.sides("//cuda echo 1\n//hip [ $HIPWRIGHT_POISON = 0x3C ] && echo 2 || echo 1")
+    sides = trees.sides("//cuda echo 1\n//hip [ $HIPWRIGHT_POISON = 0x7B ] && echo 2 || echo 1")
     assert verdicts(sides)[1] is Verdict.FAULT
     assert [fault.kind for fault in sides[1].faults] == ["uninitialised"]
 
