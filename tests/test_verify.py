@@ -125,6 +125,12 @@ def test_a_tolerance_is_said(trees: Trees) -> None:
     assert verdicts(trees.sides("//cuda echo 1.0000001\n//hip echo 1.0000002"))[1] is Verdict.TOLERANCE
 
 
+def test_a_difference_that_may_come_from_random_numbers_says_so(trees: Trees) -> None:
+    draws = "//cuda echo 1\n//hip echo 2\n__global__ void f(S* s) { curand_init(1, 0, 0, s); }\n"
+    assert any("random numbers on the device" in note for note in trees.sides(draws)[1].notes)
+    assert not trees.sides("//cuda echo 1\n//hip echo 2")[1].notes
+
+
 def test_exit_codes_and_files_are_compared(trees: Trees) -> None:
     assert verdicts(trees.sides("//cuda exit 0\n//hip exit 1"))[1] is Verdict.DIFFERENT
     sides = trees.sides("//cuda echo 1 > out.txt\n//hip echo 2 > out.txt")

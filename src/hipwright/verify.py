@@ -258,6 +258,7 @@ class _Run:
         self.progress = progress
         self.cache = cache_dir() / "verify"
         self.gpus = hardware.gpus()
+        self.draws = any(_SEEDED.search(ours.project.read(file.path)) for file in ours.project.code if file.device)
         self.jobs = options.jobs or os.cpu_count() or 1
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         self.memory = max(1 << 30, memory * 3 // 4 // self.jobs)
@@ -574,6 +575,8 @@ class _Judge:
         elif found.verdict is Verdict.DIFFERENT and not self.stable:
             verdict = Verdict.SCHEDULE
         notes = _notes(found, mine)
+        if found.verdict is Verdict.DIFFERENT and self.run.draws:
+            notes = (*notes, _DRAWS)
         return replace(result, verdict=verdict, comparison=found, faults=tuple(faults), notes=notes)
 
     def _hangs(self, result: RunResult) -> bool:
@@ -852,6 +855,13 @@ def _notes(found: Comparison, mine: _Measured) -> tuple[str, ...]:
     if mine.plain and mine.plain.truncated:
         notes.append("it wrote more than is kept; only the beginning was compared")
     return tuple(notes)
+
+
+_DRAWS = (
+    "it draws random numbers on the device: XORWOW and MRG32k3a give other sequences on AMD for the same seed, which "
+    "alone makes answers differ; Philox gives the same"
+)
+_SEEDED = re.compile(rb"\bcurand_init\s*\(")
 
 
 def _shown(found: Comparison) -> str:
