@@ -579,6 +579,26 @@ def test_include_folders_outside_follow_their_files(tmp_path: Path) -> None:
     assert b"/_external/shared)" in apply(files["app/CMakeLists.txt"].encode(), found["CMakeLists.txt"])
 
 
+def test_a_module_beside_its_projects_finds_its_packages(tmp_path: Path) -> None:
+    files = {
+        "cmake/example.cmake": "function(example name)\n  target_link_libraries(${name} PRIVATE cublas cufft)\n"
+        "endfunction()\n",
+        "one/CMakeLists.txt": "project(one CXX CUDA)\ninclude(../cmake/example.cmake)\nset(CUDA_HOST_COMPILER g++)\n",
+        "one/one.cu": "__global__ void k() {}\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = port_build_files(Project.open(tmp_path), TARGETS)
+    module = apply(files["cmake/example.cmake"].encode(), found["cmake/example.cmake"]).decode()
+    assert module == (
+        "function(example name)\n  find_package(hipblas REQUIRED)\n  find_package(hipfft REQUIRED)\n"
+        "  target_link_libraries(${name} PRIVATE roc::hipblas hip::hipfft)\nendfunction()\n"
+    )
+    one = apply(files["one/CMakeLists.txt"].encode(), found["one/CMakeLists.txt"]).decode()
+    assert one == f"project(one CXX HIP)\n{OPTIMISED}include(../cmake/example.cmake)\n"
+
+
 def test_a_project_that_builds_for_hip_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "CMakeLists.txt").write_text("project(x CXX CUDA)\nif(USE_HIP)\n  enable_language(HIP)\nendif()\n")
     (tmp_path / "more.cmake").write_text("set(CMAKE_CUDA_STANDARD 17)\n")

@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Sequence
 
-from hipwright.build.port_cmake import builds_hip, cuda_libraries, made_targets, port_cmake
+from hipwright.build.port_cmake import builds_hip, cuda_libraries, finds_cuda, made_targets, port_cmake
 from hipwright.build.port_make import moved_folders, port_makefile
 from hipwright.finding import Finding, Level, Note, Place
 from hipwright.project import Kind, Project
@@ -65,6 +65,7 @@ def port_build_files(project: Project, targets: Sequence[str] = ()) -> dict[str,
                 continue
     own = frozenset(name for path, text in texts.items() if _is_cmake(path) for name in made_targets(text))
     libraries = {path: cuda_libraries(text, own) for path, text in texts.items() if _is_cmake(path)}
+    finding = [path for path, text in texts.items() if _is_cmake(path) and finds_cuda(text)]
     has_cuda = any(unit.language == "cuda" for unit in project.units)
     moved = {folder: project.ported_path(folder) for folder in _outside(project)}
     # A CMake project that can build for HIP anywhere is left as it is everywhere: half of two ways to build is none.
@@ -78,7 +79,8 @@ def port_build_files(project: Project, targets: Sequence[str] = ()) -> dict[str,
             findings = [_settled(path)] if folder == _top(path, tops) and name == "CMakeLists.txt" else []
         elif _is_cmake(path):
             below = frozenset(n for other, found in libraries.items() if other.startswith(folder) for n in found)
-            findings = port_cmake(text, path, targets, below, has_cuda, moved_folders(folder, moved), own)
+            above = any(other != path and _encloses(other, path) for other in finding)
+            findings = port_cmake(text, path, targets, below, has_cuda, moved_folders(folder, moved), own, above)
         elif _MAKEFILE.search(name):
             findings = port_makefile(text, path, targets, moved_folders(folder, moved))
         else:
@@ -94,6 +96,12 @@ def _outside(project: Project) -> list[str]:
     named = {folder for unit in project.units for folder in unit.includes if folder.startswith("..")}
     reached = {folder for folder in named if any(path.startswith(folder + "/") for path in files)}
     return sorted(reached | {posixpath.dirname(path) for path in files})
+
+
+def _encloses(other: str, path: str) -> bool:
+    """Whether a CMakeLists.txt stands in a folder above a file, or beside it."""
+    folder, name = posixpath.split(other)
+    return name == "CMakeLists.txt" and (not folder or path.startswith(folder + "/"))
 
 
 def _tops(paths: Iterable[str]) -> list[str]:

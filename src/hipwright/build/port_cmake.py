@@ -71,6 +71,7 @@ _LEFT = re.compile(
     r"|CUDAToolkit_(?:VERSION\w*|NVCC_EXECUTABLE|BIN_DIR|ROOT|LIBRARY_DIR|TARGET_DIR)"
     r"|CMAKE_CUDA_(?:SEPARABLE_COMPILATION|RUNTIME_LIBRARY|RESOLVE_DEVICE_SYMBOLS|TOOLKIT_\w+|ARCHITECTURES_\w+))\b"
 )
+_HOST_COMPILER = frozenset({"CUDA_HOST_COMPILER", "CMAKE_CUDA_HOST_COMPILER", "CUDA_PROPAGATE_HOST_FLAGS"})
 _FLAG_COMMANDS = frozenset({"add_compile_options", "target_compile_options", "add_definitions"})
 _FLAG_VARIABLE = re.compile(r"CUDA\w*FLAGS|NVCC|CMAKE_HIP_FLAGS|CUDA_\w*OPTIONS|CUDA_ARCH", re.I)
 _NVCC_WORD = re.compile(
@@ -115,6 +116,7 @@ def port_cmake(
     has_cuda: bool = True,
     moved: Mapping[str, str] | None = None,
     own: Iterable[str] = (),
+    found_above: bool = True,
 ) -> list[Finding]:
     """Edits and Notes that make a CMake file build with HIP.
 
@@ -122,7 +124,7 @@ def port_cmake(
     libraries that files below use: their packages are found where CUDA's package was. `has_cuda` tells whether the
     project compiles `.cu` files at all, so that lists held in variables are looked through. `moved` maps folders as
     the file spells them to where the port has put them. `own` are the project's targets, which may be called like one
-    of CUDA's libraries.
+    of CUDA's libraries. `found_above` tells whether a file above this one finds the packages of its libraries.
     """
     if _ABOUT_CUDA.search(data) is None and not moved and not (has_cuda and b"${" in data):
         return []
@@ -134,7 +136,18 @@ def port_cmake(
             return [note]
         return []
     targets_made = frozenset(own) | made_targets(data)
-    return _Port(data, path, tuple(targets), frozenset(libraries), has_cuda, dict(moved or {}), targets_made).run()
+    one = _Port(data, path, tuple(targets), frozenset(libraries), has_cuda, dict(moved or {}), targets_made)
+    one.lonely = not found_above and not finds_cuda(data)
+    return one.run()
+
+
+def finds_cuda(data: bytes) -> bool:
+    """Whether a CMake file enables CUDA or finds its package, so that its port finds ROCm's."""
+    return any(
+        "CUDA" in c.words if c.lower in ("project", "enable_language")
+        else c.lower == "find_package" and c.words[:1] in (("CUDA",), ("CUDAToolkit",))
+        for c in commands(data)
+    )  # fmt: skip
 
 
 def builds_hip(data: bytes) -> bool:
@@ -209,6 +222,7 @@ class _Port:
             for c in self.commands
         )
         self.packaged: set[str] = set()
+        self.lonely = False  # no other file finds the packages of the libraries that this one links
         self.left: set[str] = set()
         self.hoisted = False
         self.legacy: Command | None = None  # find_package(CUDA) where nothing else enables the language
@@ -236,6 +250,13 @@ class _Port:
         indent = self.data[begin : command.start].decode("latin-1")
         indent = indent if not indent.strip() else ""
         self.edits.put(command.end, command.end, "".join(f"{self.newline}{indent}{line}" for line in lines))
+
+    def _before(self, command: Command, line: str) -> None:
+        """Put a command in front of one, indented as it is."""
+        begin = self.data.rfind(b"\n", 0, command.start) + 1
+        indent = self.data[begin : command.start].decode("latin-1")
+        indent = indent if not indent.strip() else ""
+        self.edits.put(command.start, command.start, f"{line}{self.newline}{indent}")
 
     def _drop(self, command: Command, first: Argument, last: Argument) -> None:
         """Take arguments out, with the blank before them."""
@@ -296,6 +317,10 @@ class _Port:
                 return
             case "set_target_properties" | "set_property" | "set_source_files_properties":
                 self._properties(command)
+            case "set" if words and words[0] in _HOST_COMPILER:
+                self._remove(command)
+                self._note(command, f"{words[0]} is gone: clang compiles host code, too", Level.INFO, ("B05",))
+                return
             case "set" if words and words[0] == "CMAKE_CUDA_ARCHITECTURES":
                 self._architectures(command)
                 return
@@ -582,6 +607,10 @@ class _Port:
                 self._drop(command, argument, argument)
                 continue
             self.edits.put(argument.start, argument.end, spelled)
+            package = PACKAGES[target][0]
+            if self.lonely and package and package not in self.packaged:
+                self.packaged.add(package)
+                self._before(command, f"find_package({package} REQUIRED)")
             if name == "cudnn":
                 self._note(command, "cuDNN's counterpart MIOpen has an interface of its own", Level.TODO, ("L08",))
 
