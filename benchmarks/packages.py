@@ -9,7 +9,8 @@ nothing to port and is only counted. A unit compiles when its host side and ever
 in several ways counts once, by its worst. One stopped by a header that neither the tree nor ROCm has counts apart.
 
 *Before* is the tree as it stands, its `.cu` files read as HIP. --sample takes every Nth unit of both kinds. --record
-keeps each unit's result in a JSON file, and --again then measures only the units that failed there.
+keeps each unit's result in a JSON file, a few units at a time: a run that was stopped goes on where it was, and --again
+measures the units anew that failed there.
 """
 
 from __future__ import annotations
@@ -31,6 +32,16 @@ from hipwright.compile import HOST, Unit, UnitResult
 from hipwright.port import Options, check_and_repair, compile_units, run_check, translate_into
 from hipwright.project import Kind, Project
 from hipwright.toolchain import find
+
+# What a package's build defines when it builds for CUDA, and what in its tree is no part of that build.
+SETTINGS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {  # defines, include, exclude
+    # Copies of NVIDIA's own headers, and of CUB with its tests: what ROCm brings takes their place.
+    "cupy": ((), (), ("cupy/_core/include/cupy/cub/*", "cupy/_core/include/cupy/_cuda/*", "*/jitify/*")),
+    "lightgbm": (("USE_CUDA",), (), ()),
+    "llama_cpp_python": ((), ("vendor/llama.cpp/ggml/*",), ()),
+    "xgboost": (("XGBOOST_USE_CUDA=1",), (), ()),
+}
+_CHUNK = 6  # units that are measured before the record is written
 
 _RANKS = ("ok", "missing-header", "failed")
 _KINDS = ("gpu", "host")
@@ -107,7 +118,7 @@ def show(name: str, units: dict[str, Any], left_out: int) -> None:
 @click.option("--sample", type=int, default=1, help="Take every Nth unit.")
 @click.option("--jobs", type=int, default=0)
 @click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="Keep each unit's result here.")
-@click.option("--again", is_flag=True, help="Measure only the units that failed according to the record.")
+@click.option("--again", is_flag=True, help="Measure the units anew that failed according to the record.")
 @click.option("--before/--no-before", default=True)
 def main(
     folders: tuple[Path, ...], arch: str, defines: tuple[str, ...], include: tuple[str, ...], exclude: tuple[str, ...],
@@ -115,40 +126,46 @@ def main(
 ) -> None:  # fmt: skip
     """Measure each folder."""
     archs = tuple(arch.split(","))
-    options = Options(archs=archs, include=include, exclude=exclude, defines=defines, folders=includes, jobs=jobs)
     kept: dict[str, Any] = json.loads(record.read_text()) if record and record.exists() else {}
     for folder in folders:
         started = time.time()
-        project = Project.open(folder, include, exclude, defines)
+        own = SETTINGS.get(folder.name.rpartition("-")[0], ((), (), ()))
+        given = [(*mine, *asked) for mine, asked in zip(own, (defines, include, exclude), strict=True)]
+        options = Options(
+            archs=archs, defines=given[0], include=given[1], exclude=given[2], folders=includes, jobs=jobs
+        )
+        project = Project.open(folder, options.include, options.exclude, options.defines)
         kinds = kinds_of(project, {unit.path: project.ported_path(unit.path) for unit in project.units})
-        taken = {
+        known: dict[str, Any] = kept.setdefault(folder.name, {})
+        wanted = [
             path
             for kind in _KINDS
             for path in sorted(path for path in kinds if kinds[path] == kind and only in path)[::sample]
-        }
-        record_of: dict[str, Any] = kept.setdefault(folder.name, {})
-        if again:
-            taken &= {path for path, unit in record_of.items() if unit.get("after") != "ok"}
+            if (known.get(path, {}).get("after") not in ("ok", None) if again else path not in known)
+        ]
         with tempfile.TemporaryDirectory(prefix="packages-") as name:
             out = Path(name)
             report, maps, units = translate_into(project, out, options)
-            chosen = [unit for unit in units if unit.path in taken]
-            done = check_and_repair(out, report, chosen, maps, options, _quiet).units
-        stages = {"after": verdicts(done)}
-        if before and not again:
-            asis = [unit for unit in compile_units(project, includes) if unit.path in taken]
-            stages["before"] = verdicts(before_port(folder, asis, archs, jobs))
-        for path in sorted(taken):
-            unit = record_of.setdefault(path, {"kind": kinds[path]})
-            unit.update({stage: found[path] for stage, found in stages.items() if path in found})
-            unit.pop("cause", None)
-        for path, cause in causes(done).items():
-            record_of[path]["cause"] = cause
-        if record:
-            record.write_text(json.dumps(kept, indent=1, sort_keys=True))
+            originals = compile_units(project, includes)
+            for at in range(0, len(wanted), _CHUNK):
+                taken = set(wanted[at : at + _CHUNK])
+                chosen = [unit for unit in units if unit.path in taken]
+                done = check_and_repair(out, report, chosen, maps, options, _quiet).units
+                stages = {"after": verdicts(done)}
+                if before and not again:
+                    asis = [unit for unit in originals if unit.path in taken]
+                    stages["before"] = verdicts(before_port(folder, asis, archs, jobs))
+                for path in sorted(taken):
+                    unit = known.setdefault(path, {"kind": kinds[path]})
+                    unit.update({stage: found[path] for stage, found in stages.items() if path in found})
+                    unit.pop("cause", None)
+                for path, cause in causes(done).items():
+                    known[path]["cause"] = cause
+                if record:
+                    record.write_text(json.dumps(kept, indent=1, sort_keys=True))
         all_paths = {project.ported_path(unit.path) for unit in project.units}
-        print(f"{len(taken)} of {len(kinds)} units measured in {time.time() - started:.0f} s", flush=True)
-        show(folder.name, record_of, len(all_paths) - len(kinds))
+        print(f"{len(known)} of {len(kinds)} units measured, {time.time() - started:.0f} s in this run", flush=True)
+        show(folder.name, known, len(all_paths) - len(kinds))
 
 
 if __name__ == "__main__":

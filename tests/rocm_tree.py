@@ -21,9 +21,10 @@ LIBRARIES = {
 }  # fmt: skip
 # The functions that compiled HIP calls without any header naming them.
 _RUNTIME = (
-    "__hipRegisterFatBinary __hipUnregisterFatBinary __hipRegisterFunction __hipRegisterVar __hipRegisterManagedVar "
-    "__hipRegisterSurface __hipRegisterTexture __hipPushCallConfiguration __hipPopCallConfiguration"
-).split()
+    "__hipRegisterFatBinary", "__hipUnregisterFatBinary", "__hipRegisterFunction", "__hipRegisterVar",
+    "__hipRegisterManagedVar", "__hipRegisterSurface", "__hipRegisterTexture", "__hipPushCallConfiguration",
+    "__hipPopCallConfiguration",
+)  # fmt: skip
 
 _DRIVER = '''\
 #!{python}

@@ -492,6 +492,8 @@ def test_port_of_a_cmake_file() -> None:
             "set_target_properties(app PROPERTIES CUDA_ARCHITECTURES 70 80 CXX_STANDARD 17)\n",
             'set_target_properties(app PROPERTIES HIP_ARCHITECTURES "${CMAKE_HIP_ARCHITECTURES}" CXX_STANDARD 17)\n',
         ),
+        # Where no option is left, the command goes.
+        ("target_compile_options(app PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:--extended-lambda>)\nset(A B)\n", "set(A B)\n"),
         # A host compiler has to be told the platform where it is told the folder.
         (
             "target_include_directories(app PUBLIC ${CUDAToolkit_INCLUDE_DIRS})\n",

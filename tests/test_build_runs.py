@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import rocm_tree
 
+import rocm_tree
 from hipwright.finding import HipwrightError
 from hipwright.port import Options, port
 from hipwright.toolchain import find
@@ -40,7 +40,7 @@ def is_program(path: Path) -> bool:
 
 
 # Between them: nvcc by name and by path, from a variable and the environment, one step and many, separate device code,
-# libraries, hosts sources for hipcc and for the machine's compiler.
+# libraries, host sources for hipcc and for the machine's compiler.
 @pytest.mark.parametrize(
     ("name", "program"),
     [("bits", "bits"), ("groups", "groups"), ("layernorm", "layernorm"), ("libraries", "libraries")],

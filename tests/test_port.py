@@ -67,6 +67,17 @@ def test_bom_and_line_ends_survive(project: Path, tmp_path: Path, prefix: bytes,
     assert data.count(b"\n") == data.count(newline)
 
 
+def test_a_byte_order_mark_hides_no_include(tmp_path: Path) -> None:
+    text = b"#include <cuda_runtime.h>\n__device__ int f(int v) { return __shfl_sync(~0u, v, 0) + threadIdx.x; }\n"
+    for name, data in (("with", b"\xef\xbb\xbf" + text), ("without", text)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.cu").write_bytes(data)
+        port(tmp_path / name, tmp_path / f"{name}-hip", Options(check=False))
+    plain = (tmp_path / "without-hip" / "a.cu").read_bytes()
+    assert plain.count(b"hip_runtime.h") == 1
+    assert (tmp_path / "with-hip" / "a.cu").read_bytes() == b"\xef\xbb\xbf" + plain
+
+
 def test_latin_1_comments_survive(project: Path, tmp_path: Path) -> None:
     (project / "saxpy.cu").write_bytes(b"// Gr\xfc\xdfe\n" + SAXPY)
     port(project, tmp_path / "out", NO_CHECK)

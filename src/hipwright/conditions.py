@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from hipwright.finding import Level, Note
-from hipwright.source import Source
+from hipwright.source import Source, unmarked
 
 # The CUDA release that the CUDA view stands for, and the newest architecture with counterparts on AMD's targets.
 CUDA_RELEASE = 12090
@@ -74,7 +74,7 @@ class Conditional:
 def directives(data: bytes) -> tuple[Directive, ...]:
     """The preprocessor lines of a text that matter to conditions: not those in comments, strings or macro bodies."""
     found = []
-    for match in _DIRECTIVE.finditer(data):
+    for match in _DIRECTIVE.finditer(unmarked(data)):
         if match["hash"] is None:
             continue
         at = match.start("rest")

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from tree_sitter import Node
 
 from hipwright.finding import Edit, Helper
-from hipwright.source import Source
+from hipwright.source import Source, unmarked
 
 # What may stand between a file's includes without ending them.
 _BETWEEN = frozenset(
@@ -71,7 +71,7 @@ def _insertion(source: Source, at: int, lines: list[str], blank: bool = False) -
 def _included(source: Source) -> set[str]:
     """What the file includes under no condition but those around all of it; anything, where the tree is in doubt."""
     if source.tree.root_node.has_error:
-        return {match.group(1).decode("utf-8", "replace") for match in _INCLUDE.finditer(source.data)}
+        return {match.group(1).decode("utf-8", "replace") for match in _INCLUDE.finditer(unmarked(source.data))}
     found = set()
     for child in _contents(source):
         path = child.child_by_field_name("path") if child.type == "preproc_include" else None

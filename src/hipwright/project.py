@@ -25,6 +25,7 @@ from hipwright.build.makefile import read_makefile
 from hipwright.build.setup_py import read_setup_py
 from hipwright.build.unit import Unit, language_of, unique
 from hipwright.finding import Edit, HipwrightError, Level, Note, Place
+from hipwright.source import unmarked
 
 # Larger files are data, whatever their suffix: they are copied, never parsed.
 SIZE_LIMIT = 16 << 20
@@ -319,7 +320,7 @@ def ported_path(path: str) -> str:
 
 def includes(data: bytes) -> Iterator[Include]:
     """The include directives of a file, as written (also those in branches that are not taken)."""
-    for match in _INCLUDE.finditer(data):
+    for match in _INCLUDE.finditer(unmarked(data)):
         yield Include(os.fsdecode(match[2].strip()), match[1] == b'"', match.start(2), match.end(2))
 
 

@@ -98,6 +98,11 @@ _SPACE = b" \t\r\n\\"
 _TEMPLATE = re.compile(rb"[\w\s:,*&<>+\-/().]*")
 
 
+def unmarked(data: bytes) -> bytes:
+    """A text whose byte order mark is blanks: it is no syntax, and every position stays where it is."""
+    return b"   " + data[3:] if data.startswith(b"\xef\xbb\xbf") else data
+
+
 class Source:
     """One file's text. Immutable: `apply` returns a new one."""
 
@@ -112,9 +117,10 @@ class Source:
     @cached_property
     def tree(self) -> Tree:
         """The syntax tree of the whole file."""
+        data = unmarked(self.data)
         if self._before is None:
-            return Parser(language()).parse(self.data)
-        return Parser(language()).parse(self.data, self._before)
+            return Parser(language()).parse(data)
+        return Parser(language()).parse(data, self._before)
 
     @cached_property
     def _line_starts(self) -> list[int]:

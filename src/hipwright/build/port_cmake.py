@@ -71,6 +71,7 @@ _LEFT = re.compile(
     r"|CUDAToolkit_(?:VERSION\w*|NVCC_EXECUTABLE|BIN_DIR|ROOT|LIBRARY_DIR|TARGET_DIR)"
     r"|CMAKE_CUDA_(?:SEPARABLE_COMPILATION|RUNTIME_LIBRARY|RESOLVE_DEVICE_SYMBOLS|TOOLKIT_\w+|ARCHITECTURES_\w+))\b"
 )
+_NO_OPTIONS = re.compile(rb"\s*\(\s*\S+(?:\s+(?:BEFORE|PRIVATE|PUBLIC|INTERFACE))*\s*\)")
 _HOST_COMPILER = frozenset({"CUDA_HOST_COMPILER", "CMAKE_CUDA_HOST_COMPILER", "CUDA_PROPAGATE_HOST_FLAGS"})
 _FLAG_COMMANDS = frozenset({"add_compile_options", "target_compile_options", "add_definitions"})
 _FLAG_VARIABLE = re.compile(r"CUDA\w*FLAGS|NVCC|CMAKE_HIP_FLAGS|CUDA_\w*OPTIONS|CUDA_ARCH", re.I)
@@ -679,6 +680,14 @@ class _Port:
                         self.edits.take(edit.start, edit.end)
                     self._drop(command, command.arguments[first], command.arguments[last])
             index = last + 1
+        inside = [edit for edit in self.edits.within(command.start, command.end) if edit.start < command.end]
+        left = self.data[command.name_end : command.end]
+        for edit in sorted(inside, key=lambda edit: -edit.start):
+            left = left[: edit.start - command.name_end] + edit.text + left[edit.end - command.name_end :]
+        if inside and command.lower == "target_compile_options" and _NO_OPTIONS.fullmatch(left):
+            for edit in inside:
+                self.edits.take(edit.start, edit.end)
+            self._remove_keeping_insertion(command)
 
     def _between(self, command: Command, first: int, last: int) -> str:
         return self.data[command.arguments[first].start : command.arguments[last].end].decode("latin-1")

@@ -84,6 +84,7 @@ def default_includes(site: Site) -> Iterator[Finding]:
     if not wanted:
         return
     at = _start(source.data) if first is None else source.data.rfind(b"\n", 0, first) + 1
+    at = max(at, 3) if source.data.startswith(b"\xef\xbb\xbf") else at
     newline = "\r\n" if b"\r\n" in source.data[:4096] else "\n"
     shared = source.data[:at].rstrip(b" \t").endswith(b"*/")  # a comment on the same line as code
     behind = newline if shared else ""
