@@ -28,6 +28,7 @@ _RESERVED = re.compile(
 )
 # Functions of CUDA with names so short that a project may have them too.
 _SHORT = re.compile(rb"\b((?:u|ll|ull)m(?:in|ax))\s*\([^(){};]*\)\s*(?:noexcept\s*)?\{")
+_GUARD = re.compile(rb"(?:\s|//[^\n]*|/\*.*?\*/)*#[ \t]*ifndef\b", re.S)
 # Device functions that may be overloads of the vendors', with the type of their first parameter.
 _OVERLOAD = re.compile(
     rb"\b__device__\b[^;{}()#]{0,200}?\b(atomic[A-Z]\w*|(?:tex|surf)(?:[123]D|Cube)\w*)\s*\(\s*(?:(?:const|volatile)\s+)*(\w+)"
@@ -127,7 +128,7 @@ def gather(texts: Iterable[bytes], paths: Iterable[str] = ()) -> Context:
         for match in _DECLARED.finditer(text):
             declared.add((match[1] or match[2] or match[3] or match[4]).decode())
         declared.update(match[1].decode() for match in _RESERVED.finditer(text))
-        declared.update(match[1].decode() for match in _SHORT.finditer(text))
+        declared.update(match[1].decode() for match in _SHORT.finditer(text) if not _private(text, match.start()))
         for match in _OVERLOAD.finditer(text):
             own.setdefault(match[1].decode(), set()).add(match[2].decode())
     macros = {name: body for name, body in seen.items() if body is not None}
@@ -136,6 +137,13 @@ def gather(texts: Iterable[bytes], paths: Iterable[str] = ()) -> Context:
         {name: frozenset(types) for name, types in own.items()},
         frozenset(tail for path in paths for tail in _tails(path)),
     )  # fmt: skip
+
+
+def _private(text: bytes, at: int) -> bool:
+    """Whether the function at `at` is for the host side of this one source: nothing else can mean it."""
+    words = re.split(rb"[;{}]", text[max(0, at - 200) : at])[-1].split()
+    header = b"#pragma once" in text or _GUARD.match(text) is not None
+    return b"static" in words and b"__device__" not in words and not header
 
 
 def _for_cuda(texts: list[bytes]) -> list[bytes]:

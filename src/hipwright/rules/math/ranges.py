@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from hipwright.finding import Finding, Helper
@@ -48,6 +49,8 @@ def typed_min_max(site: Site) -> Iterator[Finding]:
     call = site.call
     if call is None or len(call.args) != 2 or site.foreign or site.facts.defines(site.text):
         return
+    if re.search(rb"\b" + site.text.encode() + rb"\s*\([^(){};]*\)\s*(?:noexcept\s*)?\{", site.source.data):
+        return  # this file's own
     which, kind = _EXTREMES[site.text]
     yield site.replace(site.node, f"{which}_of<{kind}>", helpers=(_MIN_MAX,))
 
