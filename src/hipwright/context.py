@@ -22,6 +22,8 @@ _DECLARED = re.compile(
     re.M,
 )
 _ALIAS = re.compile(rb"\btypedef\s+(?:struct\s+)?([A-Za-z_]\w*)\s+(\w+)\s*;|\busing\s+(\w+)\s*=\s*([A-Za-z_]\w*)\s*;")
+# Constants that are called like macros of the C library.
+_LIMIT = re.compile(rb"\bconst(?:expr)?\s+(?:float|double|int)\s+((?:FLT|DBL)_\w+)\s*=")
 # Device functions with reserved names, which the vendors' headers may define too.
 _RESERVED = re.compile(
     rb"\b__device__\b[^;{}()#]{0,200}?\b(__(?!attribute__|launch_bounds__|align__|declspec|device__|host__)\w+)\s*\("
@@ -127,6 +129,8 @@ def gather(texts: Iterable[bytes], paths: Iterable[str] = ()) -> Context:
             aliases.setdefault((match[2] or match[3]).decode(), set()).add((match[1] or match[4]).decode())
         for match in _DECLARED.finditer(text):
             declared.add((match[1] or match[2] or match[3] or match[4]).decode())
+        if b"FLT_" in text or b"DBL_" in text:
+            declared.update(match[1].decode() for match in _LIMIT.finditer(text))
         declared.update(match[1].decode() for match in _RESERVED.finditer(text))
         declared.update(match[1].decode() for match in _SHORT.finditer(text) if not _private(text, match.start()))
         for match in _OVERLOAD.finditer(text):

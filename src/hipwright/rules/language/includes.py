@@ -50,6 +50,8 @@ _QUIET = re.compile(rb'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
     keeps=(
         "#include <hip/hip_runtime.h>\n#include <string.h>\n__global__ void k(int* p) { memset(p, 0, 4); }\n",
         "#include <cuda_runtime.h>\n__global__ void k() {}\n",
+        "#include <cuda_runtime.h>\nnamespace own { const float FLT_MAX = 3.4e38F; }\n"
+        "__global__ void k(float* p) { *p = own::FLT_MAX; }\n",
         '#include <cuda.h>\n#include "mine.h"\n__global__ void k() {}\n// assert(1) memcpy(1)\n',
     ),
 )  # fmt: skip
@@ -58,7 +60,8 @@ def default_includes(site: Site) -> Iterator[Finding]:
     clang includes nothing, and HIP's headers declare `memcpy` and `memset` for the device alone.
 
     The headers go in front of the unit's first include, where nvcc puts them, so that the project's own headers may
-    rely on them as well. Headers are left alone: the unit that includes them brings what they need.
+    rely on them as well; not so where the project has something of its own by such a name. Headers are left alone: the
+    unit that includes them brings what they need.
     """
     source = site.source
     if not source.path.endswith(_UNITS):
@@ -78,7 +81,11 @@ def default_includes(site: Site) -> Iterator[Finding]:
         row = None if site.facts.has_file(name) else header(name)
         brought.update(row.hip if row is not None else ())
     code = _QUIET.sub(b" ", source.data)
-    wanted = [name for use, name, others in _STANDARD if not brought & others and use.search(code)]
+    wanted = []
+    for use, name, others in _STANDARD:
+        used = {word.strip(b" \t\r\n(").decode() for word in use.findall(code)}
+        if used and not brought & others and not any(site.facts.defines(word) for word in used):
+            wanted.append(name)
     if not brought & _RUNTIME:
         wanted.append("hip/hip_runtime.h")
     if not wanted:
