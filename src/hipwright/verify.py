@@ -513,11 +513,13 @@ class _Judge:
         assert mine.plain is not None
         faults = _faults(mine, self.run.ours)
         launched = _launched(mine.plain)
-        if not launched and not faults:
+        # A program without kernels of its own has the libraries work: its output is compared if it came to a good end.
+        no_kernels = mine.built is not None and not _own_kernels(mine.built) and mine.plain.exit_code == 0
+        if not launched and not faults and not no_kernels:
             why = _first_line(mine.plain) or "no output"
             reason = f"it launches no kernel when run like this ({mine.plain.how}: {why})"
             return SideResult(mine.side.name, mine.side.arch, Verdict.NOT_RUN, reason)
-        notes: list[str] = []
+        notes = [] if launched else ["it has no kernel of its own: what libraries did for it was compared"]
         if mine.changed is not None:
             more, order_only = self._perturbed(mine)
             if order_only:
@@ -708,7 +710,7 @@ class _Judge:
         assert self.original.plain and mine.plain and mine.built
         theirs = {_base_name(name) for name in _launched(self.original.plain)}
         ours = {_base_name(name) for name in _launched(mine.plain)}
-        own = {_base_name(demangled(kernel)) for kernel in mine.built.kernels if not _of_library(demangled(kernel))}
+        own = {_base_name(kernel) for kernel in _own_kernels(mine.built)}
         faults = [
             Fault("not-launched", "the original launches this kernel, the port never does", kernel=name)
             for name in sorted((theirs - ours) & own)
@@ -899,6 +901,11 @@ def _base_name(kernel: str) -> str:
 
 
 _LIBRARIES = ("rocprim::", "hipcub::", "cub::", "thrust::", "std::", "rocrand", "hiprand", "rocthrust::", "cuda::")
+
+
+def _own_kernels(built: Built) -> list[str]:
+    """A program's kernels without those of the libraries, readable."""
+    return [name for name in map(demangled, built.kernels) if not _of_library(name)]
 
 
 def _of_library(kernel: str) -> bool:

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include <sys/mman.h>
+
 namespace hw::host {
 namespace {
 
@@ -158,6 +160,10 @@ bool find_freed(const void* inside, Allocation* out) {
     auto& all = registry();
     auto it = containing(all.freed, inside);
     if (it == all.freed.end()) return false;
+    // The system may have given the addresses to someone else since, such as malloc.
+    const auto page = reinterpret_cast<uintptr_t>(inside) / 4096 * 4096;
+    unsigned char resident;
+    if (mincore(reinterpret_cast<void*>(page), 1, &resident) == 0) return false;
     *out = it->second;
     return true;
 }
