@@ -79,7 +79,7 @@ def _matrices() -> Files:
 def _ratings() -> Files:
     draw = random.Random(3)
     entries = [(draw.randrange(200), draw.randrange(100), float(draw.randrange(1, 6))) for _ in range(4000)]
-    return {"small.bin": b"".join(struct.pack("<iif", *entry) for entry in entries)}
+    return {"src/small.bin": b"".join(struct.pack("<iif", *entry) for entry in entries)}
 
 
 def _multiplier() -> Files:

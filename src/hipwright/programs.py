@@ -118,7 +118,8 @@ def _told_apart(found: Iterable[Program]) -> Iterator[Program]:
 
 def executables(project: Project) -> list[Executable]:
     """What the build files link, and programs that consist of sources that no build file puts together."""
-    paths = [*sorted(file.path for file in project.files), *sorted(project.links)]
+    # Sources that stand outside of the tree are a program's all the same.
+    paths = [*sorted(file.path for file in (*project.files, *project.external)), *sorted(project.links)]
     builds = {file.path for file in project.files if file.kind is Kind.BUILD and file.rewritable}
 
     def read(path: str) -> bytes | None:
