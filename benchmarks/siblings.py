@@ -10,11 +10,11 @@ took, without the set-up and the check on the host, which both have. The least o
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import resource
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -23,9 +23,10 @@ from pathlib import Path
 import click
 from verified import CASES, staged
 
+from hipwright.compile import Unit
 from hipwright.emulate.build import build, sides
 from hipwright.finding import HipwrightError
-from hipwright.port import Options, compile_units, port
+from hipwright.port import Options, port
 from hipwright.programs import counterpart, programs
 from hipwright.project import Project
 from hipwright.toolchain import cache_dir, find
@@ -50,16 +51,18 @@ def emulated(root: Path, name: str, work: Path) -> Path:
     """The port's executable for wavefronts of 32."""
     original = staged(root, name, work)
     ported = work / f"{name}-hip"
-    port(original, ported, Options(force=True, check=False))
+    if not ported.exists():
+        port(original, ported, Options(check=False))
     side = sides(("gfx1100",))[1]
-    project = Project.open(ported)
-    units = {unit.path: unit for unit in compile_units(project, (), str)}
+    recorded: dict[str, list[Unit]] = {}
+    for each in json.loads((ported / ".hipwright" / "units.json").read_text()):
+        recorded.setdefault(each["path"], []).append(Unit(each["path"], each["language"], tuple(each["flags"])))
     program = next(each for each in programs(Project.open(original), ()) if each.name == CASES[name].program)
-    found = counterpart(program, programs(project, ()), units, {})
+    found = counterpart(program, programs(Project.open(ported), ()), {}, recorded)
     if found is None:
         raise HipwrightError(f"{name}: the port has no program of this name")
     toolchain = find()
-    built = build(ported, found, side, work / "build", toolchain=toolchain, cuda=find_cuda(toolchain=toolchain))
+    built = build(ported, found, side, work / "emulated", toolchain=toolchain, cuda=find_cuda(toolchain=toolchain))
     if built.executable is None:
         raise HipwrightError(f"{name}: {built.diagnostics[0].message if built.diagnostics else 'it does not build'}")
     return built.executable
@@ -105,8 +108,7 @@ def main(root: Path, names: Sequence[str], rounds: int) -> None:
     print(f"{'program':14}{'arguments':24}{'OpenMP ms':>12}{'HIP@32 ms':>12}{'ratio':>8}")
     failed = 0
     for name in names or tuple(RUNS):
-        work = cache_dir() / "siblings" / name
-        shutil.rmtree(work, ignore_errors=True)
+        work = cache_dir() / "hecbench" / name / "src"  # as verified.py leaves it
         try:
             ours, theirs = emulated(root, name, work), sibling(root, name, work)
             mine, plain = (kernels(each, name, work / f"{name}-cuda", rounds) for each in (ours, theirs))

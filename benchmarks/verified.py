@@ -197,7 +197,7 @@ CASES: Mapping[str, Case] = {
     "ludb": _case("1"),
     "matern": _case("16 2"),
     "mdh": _case("-itmax 1"),
-    "mf-sgd": _case("-k 128 -t 2 -s 8 small.bin small.model", inputs=_ratings),
+    "mf-sgd": _case("-k 128 -t 2 -s 256 small.bin small.model", inputs=_ratings),
     "minkowski": _case("1"),
     "moe-sum": _case("8 256 2"),
     "multimaterial": _case("32 32 0.3 0.05 0.05", program="*"),
