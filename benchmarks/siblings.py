@@ -5,7 +5,8 @@
 CHECKOUT is a copy of zjin-lcf/HeCBench that you bring. Of ten programs the port (wavefronts of 32) is emulated, and
 the repository's own OpenMP version is built with `g++ -O2 -fopenmp` for the host. Both run on one thread with the
 same parameters, each with few and with many repetitions: the difference of the two runs' times is what the kernels
-took, without the set-up and the check on the host, which both have. The least of several measurements counts.
+took, without the set-up and the check on the host, which both have. The least of several measurements counts. Only
+versions whose own check passes on one thread are taken: others leave most of the work to threads that are not there.
 """
 
 from __future__ import annotations
@@ -37,13 +38,13 @@ RUNS: Mapping[str, tuple[str, int, int]] = {
     "accuracy": ("256 1000 10 {}", 1, 21),
     "cobahh": ("10000 {}", 1, 21),
     "cross": ("100000 {}", 1, 21),
-    "debayer": ("512 512 {}", 1, 21),
-    "expdist": ("2048 {}", 1, 11),
     "fluidSim": ("{}", 1, 11),
     "gabor": ("512 512 {}", 1, 21),
-    "laplace3d": ("64 64 64 {} 0", 1, 41),
-    "matern": ("16 {}", 1, 6),
+    "gelu": ("2 64 512 {}", 1, 21),
+    "moe-sum": ("64 1024 {}", 1, 21),
+    "nms": ("detections.txt output.txt {}", 1, 6),
     "present": ("2000 {}", 1, 21),
+    "svd3x3": ("small.txt {}", 1, 101),
 }
 
 
@@ -84,9 +85,10 @@ def seconds(executable: Path, arguments: str, folder: Path) -> float:
     """Processor time of one run on one thread."""
     environment = {**os.environ, "HIPWRIGHT_THREADS": "1", "OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(
-        [executable, *shlex.split(arguments)], cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL
-    )
+    command = [executable, *shlex.split(arguments)]
+    said = subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, text=True).stdout
+    if re.search(r"\bfail", said, re.I):  # written for a number of threads, it does a part of the work on one
+        raise HipwrightError(f"{executable.name} gives a wrong answer on one thread")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 

@@ -217,7 +217,7 @@ CASES: Mapping[str, Case] = {
     "sortKV": _case("10000 2"),
     "split": _case("8192 2"),
     "srad": _case("2 0.5 96 80", inputs=_picture),
-    "storeKVCache": _case("2"),
+    "storeKVCache": _case("1"),
     "svd3x3": _case("small.txt 2", inputs=_matrices),
     "threadfence": _case("2 100000"),
     "tsne": _case("-k 1024 -n 5", inputs=_neighbours),
@@ -235,10 +235,14 @@ def staged(root: Path, name: str, work: Path) -> Path:
     folder = work / f"{name}-cuda"
     if not folder.exists():
         shutil.copytree(root / f"{name}-cuda", folder)
-    for path, data in CASES[name].inputs().items():
+    inputs = CASES[name].inputs()
+    for path, data in inputs.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
+    if beside := [path for path in inputs if path.startswith("../")]:  # no argument names these
+        told = f'[[program]]\nname = "{CASES[name].program}"\ninputs = {json.dumps(beside)}\n'
+        (folder / "hipwright.toml").write_text(told)
     text = " ".join((*CASES[name].runs, *(path.read_text() for path in root.glob(f"{name}-cuda/**/Makefile"))))
     for neighbour in sorted(set(re.findall(r"(?<![\w/])\.\./([\w-]+)/?", text))):
         if (root / neighbour).is_dir() and not (work / neighbour).exists():

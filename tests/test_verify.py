@@ -245,6 +245,14 @@ def test_a_program_without_launches_proves_nothing(trees: Trees) -> None:
     assert program.sides[0].verdict is Verdict.NOT_RUN and "usage: work N" in program.sides[0].reason
 
 
+def test_a_program_that_only_calls_libraries_is_compared(trees: Trees) -> None:
+    head = f"{MAIN}#include <cublas_v2.h>\n"
+    trees.write({"work.cu": head + "//sh echo norm 5"}, {"work.cu": head + "//hip64 echo norm 5\n//hip32 echo norm 6"})
+    (program,) = trees.verify().programs
+    assert verdicts(program.sides) == [Verdict.SAME, Verdict.SAME, Verdict.DIFFERENT]
+    assert "no kernel of its own" in program.sides[0].notes[0]
+
+
 def test_a_kernel_that_the_port_never_launches(trees: Trees) -> None:
     head = f"{MAIN}//kernel _Z4workPf\n"
     trees.write(
@@ -333,6 +341,17 @@ environment = {OMP_NUM_THREADS = 2}
     assert (program.tolerance.relative, program.timeout, program.environment) == (1e-3, 5, (("OMP_NUM_THREADS", "2"),))
     many = named(trees.original, '[[program]]\nname = "a small"\nexecutable = "a"\nargs = ["4"]\n')
     assert [(each.name, each.args) for each in many] == [("a", ()), ("a small", ("4",)), ("c", ())]
+
+
+def test_sources_outside_of_the_tree_belong_to_the_program(trees: Trees) -> None:
+    trees.write({"k.cu": "__global__ void k() {}", "../common/main.cpp": MAIN})
+    (trees.original / "Makefile").write_text(
+        "app: main.o k.o\n\tnvcc main.o k.o -o app\nmain.o: ../common/main.cpp\n\tnvcc -c $< -o $@\n"
+        "k.o: k.cu\n\tnvcc -c $< -o $@\n"
+    )
+    (trees.original / "CMakeLists.txt").write_text("project(a CUDA CXX)\nadd_executable(app ../common/main.cpp k.cu)\n")
+    (program,) = programs(Project.open(trees.original))
+    assert sorted(unit.path for unit in program.units) == ["../common/main.cpp", "k.cu"]
 
 
 @pytest.mark.parametrize(
