@@ -85,7 +85,7 @@ def seconds(executable: Path, arguments: str, folder: Path) -> float:
     """Processor time of one run on one thread."""
     environment = {**os.environ, "HIPWRIGHT_THREADS": "1", "OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [executable, *shlex.split(arguments)]
+    command = [str(executable), *shlex.split(arguments)]
     said = subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, text=True).stdout
     if re.search(r"\bfail", said, re.I):  # written for a number of threads, it does a part of the work on one
         raise HipwrightError(f"{executable.name} gives a wrong answer on one thread")
