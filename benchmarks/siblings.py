@@ -44,7 +44,7 @@ RUNS: Mapping[str, tuple[str, int, int]] = {
     "moe-sum": ("64 1024 {}", 1, 21),
     "nms": ("detections.txt output.txt {}", 1, 6),
     "present": ("2000 {}", 1, 21),
-    "svd3x3": ("small.txt {}", 1, 101),
+    "scatterAdd": ("10000 32 8 {}", 1, 21),
 }
 
 
