@@ -36,7 +36,7 @@ from hipwright.toolchain import find
 # What a package's build defines when it builds for CUDA, and what in its tree is no part of that build.
 SETTINGS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {  # defines, include, exclude
     # Copies of NVIDIA's own headers, and of CUB with its tests: what ROCm brings takes their place.
-    "cupy": ((), (), ("cupy/_core/include/cupy/cub/*", "cupy/_core/include/cupy/_cuda/*", "*/jitify/*")),
+    "cupy": ((), (), tuple(f"cupy/_core/include/cupy/{name}/*" for name in ("cub", "_cuda", "jitify"))),
     "lightgbm": (("USE_CUDA",), (), ()),
     "llama_cpp_python": ((), ("vendor/llama.cpp/ggml/*",), ()),
     "xgboost": (("XGBOOST_USE_CUDA=1",), (), ()),
@@ -51,6 +51,8 @@ def kinds_of(project: Project, place: dict[str, str]) -> dict[str, str]:
     """The units to look at: path in the ported tree → "gpu" or "host"."""
     found: dict[str, str] = {}
     for unit in project.units:
+        if project.by_path[unit.path].kept:
+            continue
         reached = (project.by_path[path] for path in project.reaches(unit.path) if path in project.by_path)
         if unit.language in ("cuda", "hip"):
             found[place[unit.path]] = "gpu"
@@ -163,7 +165,7 @@ def main(
                     known[path]["cause"] = cause
                 if record:
                     record.write_text(json.dumps(kept, indent=1, sort_keys=True))
-        all_paths = {project.ported_path(unit.path) for unit in project.units}
+        all_paths = {unit.path for unit in project.units if not project.by_path[unit.path].kept}
         print(f"{len(known)} of {len(kinds)} units measured, {time.time() - started:.0f} s in this run", flush=True)
         show(folder.name, known, len(all_paths) - len(kinds))
 
