@@ -2,6 +2,7 @@
 
     python benchmarks/packages.py FOLDER... [--arch gfx942,gfx1100] [--define NAME] [--include GLOB] [--exclude GLOB]
         [-I FOLDER] [--only TEXT] [--sample N] [--jobs N] [--record FILE [--again]] [--no-before]
+    python benchmarks/packages.py --record FILE
 
 Looked at are the *GPU units* (what nvcc compiles: host side and every target) and the *host units that use CUDA*: C++
 sources that name something of CUDA's, or include a header of the project that includes a CUDA header. Other C++ has
@@ -10,7 +11,7 @@ in several ways counts once, by its worst. One stopped by a header that neither 
 
 *Before* is the tree as it stands, its `.cu` files read as HIP. --sample takes every Nth unit of both kinds. --record
 keeps each unit's result in a JSON file, a few units at a time: a run that was stopped goes on where it was, and --again
-measures the units anew that failed there.
+measures the units anew that failed there. Without a folder the record is printed as a table.
 """
 
 from __future__ import annotations
@@ -109,8 +110,26 @@ def show(name: str, units: dict[str, Any], left_out: int) -> None:
         print(f"  {count:7}  {cause}", flush=True)
 
 
+def table(kept: dict[str, dict[str, Any]]) -> None:
+    """Print the record in Markdown: GPU units measured, compiled before and after; host units; missing headers."""
+    print(
+        "| package | GPU units | before | after | host units | after | lack a header |\n|---|---|---|---|---|---|---|"
+    )
+    sums = [0] * 6
+    for name, units in sorted(kept.items()):
+        row = []
+        for kind in _KINDS:
+            chosen = [unit for unit in units.values() if unit["kind"] == kind and unit.get("after") != "missing-header"]
+            row += [len(chosen), *([sum(unit.get("before") == "ok" for unit in chosen)] if kind == "gpu" else [])]
+            row.append(sum(unit.get("after") == "ok" for unit in chosen))
+        row.append(sum(unit.get("after") == "missing-header" for unit in units.values()))
+        sums = [total + value for total, value in zip(sums, row, strict=True)]
+        print(f"| {name} | {' | '.join(map(str, row))} |")
+    print(f"| all | {' | '.join(map(str, sums))} |")
+
+
 @click.command()
-@click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folders", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--arch", default="gfx942,gfx1100")
 @click.option("--define", "defines", multiple=True)
 @click.option("--include", multiple=True)
@@ -129,6 +148,8 @@ def main(
     """Measure each folder."""
     archs = tuple(arch.split(","))
     kept: dict[str, Any] = json.loads(record.read_text()) if record and record.exists() else {}
+    if not folders:
+        table(kept)
     for folder in folders:
         started = time.time()
         own = SETTINGS.get(folder.name.rpartition("-")[0], ((), (), ()))
