@@ -13,6 +13,7 @@ import os
 import re
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -278,16 +279,17 @@ class _Maker:
             "_",
             f"{program.name}-{self.side.name}{'' if self.fused else '-unfused'}{'-checked' if self.checked else ''}",
         )
-        # A rebuilt program may run at this moment.
-        executable.unlink(missing_ok=True)
+        # A rebuilt program may run at this moment, or another process build the same: it is replaced as a whole.
+        made = executable.with_name(f".{executable.name}-{os.getpid()}-{threading.get_ident()}")
         core = [*self._runtime("."), *self._runtime("device"), *self._runtime("host")]
         parts: list[Path] = []
         extra: list[str] = []
         stubs: list[str] = []
         tried: set[Part] = set()
         for _round in range(4):
-            missing = self._linked(executable, [*objects, self._target()], [*core, *parts], extra, stubs)
+            missing = self._linked(made, [*objects, self._target()], [*core, *parts], extra, stubs)
             if not missing:
+                made.replace(executable)
                 unsupported = sorted(name for name in stubs if not _LINKERS.match(name))
                 return Built(executable, tuple(unsupported), (), tuple(dict.fromkeys(kernels)))
             wanted = {part for name in missing if (part := part_of(name, cuda=self.side.cuda))} - tried
