@@ -25,7 +25,7 @@ LAYERS = (
     ("report",),
     ("amd", "build.port", "emulate"),
     ("port", "hardware"),
-    ("scan", "explain", "programs"),
+    ("scan", "explain", "programs", "kernels"),
     ("verify",),
     ("report.screen",),
     ("report.verified",),

@@ -187,7 +187,7 @@ def _proved(
 
     how = Options(
         options.archs, timeout=_PORT_SECONDS, isolation=isolated, defines=options.defines, folders=options.folders,
-        jobs=options.jobs,
+        kernels=False, jobs=options.jobs,  # those by themselves take `verify`'s time
     )  # fmt: skip
     return prove(folder, out, report, how, progress.step)
 
@@ -216,7 +216,8 @@ def check(out: Path, archs: tuple[str, ...], jobs: int, as_data: bool) -> None:
 _VERIFY_HELP = """Execute the CUDA original DIR and its port OUT on the CPU, compare, and say where they differ.
 
 Programs are found in the build files, or named in DIR/hipwright.toml. Each one is built and run as the original with
-warps of 32, and as the port for each target's wavefront size. OUT may be anyone's port. No GPU is needed.
+warps of 32, and as the port for each target's wavefront size. OUT may be anyone's port. No GPU is needed. Kernels that
+no program reaches are launched by themselves, with arguments that are made up.
 
 The programs run in a sandbox (bubblewrap) without network; where that is missing you are asked first.
 Exit code: 0 all that was compared is equal, 1 something differs or is wrong, 2 wrong usage, 3 nothing could be run.
@@ -226,6 +227,7 @@ Examples:
   hipwright verify ./project ./project-hip
   hipwright verify ./project ./project-hip --program saxpy --arch gfx90a
   hipwright verify ./project ./project-hip --program nbody --args '1024 2'   # a smaller run
+  hipwright verify ./project ./project-hip --kernel scale_add   # one kernel by itself
 """
 
 
@@ -241,6 +243,13 @@ Examples:
     "--timeout", type=click.FloatRange(min=1), default=300.0, metavar="S", help="Seconds a run; default: 300."
 )
 @_DEFINE
+@click.option(
+    "--kernels/--no-kernels",
+    default=True,
+    help="Launch by itself each kernel that no program reached; default: yes, unless a program is named.",
+)
+@click.option("--kernel", metavar="NAME", default="", help="Only kernels with this in their name, each by itself.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Of the launches that are made up; default: 0.")
 @_FOLDERS
 @_CONSENT
 @_JOBS
@@ -254,6 +263,9 @@ def verify(
     arguments: str | None,
     timeout: float,
     defines: tuple[str, ...],
+    kernels: bool,
+    kernel: str,
+    seed: int,
     folders: tuple[Path, ...],
     consent: bool,
     jobs: int,
@@ -272,7 +284,10 @@ def verify(
     except ValueError as error:
         raise click.BadParameter(f"--args: {error}") from error
     isolation = _isolation(consent)
-    options = Options(archs, program, args, timeout, isolation, defines, folders, jobs=jobs)
+    options = Options(
+        archs, program, args, timeout, isolation, defines, folders, kernels=kernels or bool(kernel), kernel=kernel,
+        seed=seed, jobs=jobs,
+    )  # fmt: skip
     with Progress() as progress:
         found = run(folder, out, options, progress.step)
     if as_data:

@@ -52,6 +52,7 @@ class Root:
     line: int
     types: tuple[int | None, ...]
     names: tuple[str, ...] = ()
+    symbol: str = ""  # mangled
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class DebugInfo:
             arguments = {self.node(item).number("arg"): self.node(item).fields.get("name", "")
                          for item in self.node(node.reference("retainedNodes")).items}  # fmt: skip
             names = tuple(arguments.get(index, "") for index in range(1, len(types) + 1))
-            yield Root("kernel", name, self.path(node), node.number("line"), types, names)
+            yield Root("kernel", name, self.path(node), node.number("line"), types, names, symbol)
 
     def variables(self, *, device: bool) -> Iterator[Root]:
         """The variables in device memory: by themselves on the device, by their undefined shadows on the host."""
@@ -121,7 +122,7 @@ class DebugInfo:
                 number = self.node(number).reference("var")
             node = self.node(number)
             yield Root("variable", self.qualified(number), self.path(node), node.number("line"),
-                       (node.reference("type"),))  # fmt: skip
+                       (node.reference("type"),), symbol=symbol)  # fmt: skip
 
     def records(self) -> Iterator[int]:
         """Every complete record that the module knows."""

@@ -198,11 +198,35 @@ def layouts(root: Path, units: Iterable[Unit], side: Side, *, also: Collection[s
 
 def _unit(root: Path, unit: Unit, side: Side, also: Collection[str]) -> dict[str, Layout] | Diagnostic:
     """The layouts of one unit, or why there are none; kept while nothing changes that they come from."""
-    command = [*side.command(unit), "-fno-color-diagnostics", "-Qunused-arguments", *_MODE, _KIND[side.device]]
+    command = _command(unit, side)
     key = _key(_own_code(), str(root), unit.path, command, sorted(also))
     entry = cache_dir() / "layouts" / key[:2] / f"{key}.json"
     if (stored := kept.load(entry, root)) is not None:
         return {name: _layout(data) for name, data in stored.items()}
+    read = debug_info(root, unit, side)
+    if isinstance(read, Diagnostic):
+        return read
+    found = _Reader(root, read.info, read.alignments, side).read(frozenset(also))
+    kept.store(entry, root, read.files, {name: asdict(layout) for name, layout in found.items()})
+    return found
+
+
+def _command(unit: Unit, side: Side) -> list[str]:
+    return [*side.command(unit), "-fno-color-diagnostics", "-Qunused-arguments", *_MODE, _KIND[side.device]]
+
+
+@dataclass(frozen=True)
+class UnitTypes:
+    """What the compiler says of a unit's types."""
+
+    info: DebugInfo
+    alignments: Mapping[str, int]  # of records
+    files: Collection[str]  # that the unit consists of
+
+
+def debug_info(root: Path, unit: Unit, side: Side) -> UnitTypes | Diagnostic:
+    """The types of a unit as one side has them, or why it does not compile."""
+    command = _command(unit, side)
     with tempfile.TemporaryDirectory(prefix="hipwright-") as folder:
         made, dump, depends = (Path(folder) / name for name in ("unit.ll", "unit.layouts", "unit.d"))
         command += [*dependency_flags(depends, Path(folder) / "unit.h"), "-o", str(made), f"./{unit.path}"]
@@ -219,10 +243,7 @@ def _unit(root: Path, unit: Unit, side: Side, also: Collection[str]) -> dict[str
             return _failure(unit, side, done.stderr.decode("utf-8", "replace"))
         info = DebugInfo(made.read_text("utf-8", "surrogateescape"))
         known = alignments(dump.read_text("utf-8", "replace"))
-        files = {unit.path} | dependencies(depends)
-    found = _Reader(root, info, known, side).read(frozenset(also))
-    kept.store(entry, root, files, {name: asdict(layout) for name, layout in found.items()})
-    return found
+        return UnitTypes(info, known, {unit.path} | dependencies(depends))
 
 
 def _layout(data: dict[str, Any]) -> Layout:

@@ -34,6 +34,7 @@ from hipwright.emulate.program import Program
 from hipwright.emulate.run import Command, Isolation, RunLimits, Runner, RunResult, isolation
 from hipwright.finding import HipwrightError, Place
 from hipwright.hardware import Gpu
+from hipwright.kernels import Work, verify_kernels
 from hipwright.layouts import LayoutReport, check_layouts
 from hipwright.messages import demangled
 from hipwright.output import RECORD
@@ -41,7 +42,15 @@ from hipwright.port import compile_units, record_verification
 from hipwright.programs import counterpart, programs
 from hipwright.project import Kind, Project
 from hipwright.report import Report
-from hipwright.report.verification import Fault, KernelCoverage, ProgramResult, SideResult, Verification
+from hipwright.report.verification import (
+    Fault,
+    KernelCoverage,
+    KernelResult,
+    ProgramResult,
+    SideResult,
+    Verification,
+    base_name,
+)
 from hipwright.source import LineMap
 from hipwright.toolchain import Toolchain, cache_dir, find, write_atomic
 from hipwright.toolchain.cuda import CudaHeaders, find_cuda
@@ -75,6 +84,9 @@ class Options:
     defines: tuple[str, ...] = ()
     folders: tuple[Path, ...] = ()  # of headers that are not the project's
     checked: bool = True  # check every access to memory in the second run
+    kernels: bool = True  # launch by itself each kernel that no program reached
+    kernel: str = ""  # only kernels whose readable name contains this, or matches it as a pattern; no programs
+    seed: int = 0  # of the launches of kernels by themselves
     layouts: bool = True  # compare the layouts of what crosses between host and device
     jobs: int = 0
 
@@ -99,22 +111,30 @@ def verify(original: Path, port: Path, options: Options = Options(), progress: P
     if options.program and not chosen:
         names = ", ".join(each.name for each in ours.programs) or "none"
         raise HipwrightError(f"no program is called {options.program!r}", f"programs found: {names}", 2)
+    if options.kernel:
+        chosen = []
     run = _Run(ours, theirs, options, runner, toolchain, cuda, progress)
     try:
         results = run.all(chosen)
     finally:
         runner.stop()
+    alone: list[KernelResult] = []
+    if options.kernels and options.isolation and not options.program:
+        alone = _alone(run, _reached(results), Runner(options.isolation))
+        if options.kernel and not alone:
+            raise HipwrightError(f"no kernel is called {options.kernel!r}", "a part of a name is enough", 2)
     found = Verification(
         archs=options.archs,
         programs=tuple(result for result, _ in results),
-        kernels=tuple(_coverage([(result, kernels) for result, kernels in results], theirs)),
+        kernels=tuple(_coverage(results, theirs if not options.kernel else replace(theirs, kernels=()), alone)),
+        alone=tuple(alone),
         toolchain=_versions(toolchain, cuda),
         isolation=str(options.isolation or ""),
-        layouts=run.layouts() if options.layouts else None,
+        layouts=run.layouts() if options.layouts and not options.kernel else None,
     )
     if not options.isolation:
         found = replace(found, skipped=_NO_SANDBOX)
-    elif not chosen:
+    elif not chosen and not alone:
         hint = "no build file links a program, and no source has a main function"
         found = replace(found, skipped=f"{hint}; name programs in hipwright.toml")
     return found
@@ -596,7 +616,7 @@ class _Judge:
             if own.place and fault.place:
                 if (own.place.path, own.place.line) == (fault.place.path, fault.place.line):
                     return True
-            elif _base_name(own.kernel) == _base_name(fault.kernel):
+            elif base_name(own.kernel) == base_name(fault.kernel):
                 return True
         return False
 
@@ -708,9 +728,9 @@ class _Judge:
     def _missing_launches(self, mine: _Measured) -> list[Fault]:
         """Kernels that the original launched and the port, which has them, did not; and those that wrote nothing."""
         assert self.original.plain and mine.plain and mine.built
-        theirs = {_base_name(name) for name in _launched(self.original.plain)}
-        ours = {_base_name(name) for name in _launched(mine.plain)}
-        own = {_base_name(kernel) for kernel in _own_kernels(mine.built)}
+        theirs = {base_name(name) for name in _launched(self.original.plain)}
+        ours = {base_name(name) for name in _launched(mine.plain)}
+        own = {base_name(kernel) for kernel in _own_kernels(mine.built)}
         faults = [
             Fault("not-launched", "the original launches this kernel, the port never does", kernel=name)
             for name in sorted((theirs - ours) & own)
@@ -834,14 +854,14 @@ def _ran(mine: _Measured) -> list[Mapping[str, Any]]:
 
 def _writers(mine: _Measured) -> set[str]:
     """Kernels of which a launch is known to have written something."""
-    return {_base_name(demangled(str(event.get("kernel")))) for event in _ran(mine) if event["wrote"]}
+    return {base_name(demangled(str(event.get("kernel")))) for event in _ran(mine) if event["wrote"]}
 
 
 def _silent_kernels(mine: _Measured) -> set[str]:
     """Kernels of which every launch is known to have written nothing."""
     known: dict[str, bool] = {}
     for event in _ran(mine):
-        name = _base_name(demangled(str(event.get("kernel"))))
+        name = base_name(demangled(str(event.get("kernel"))))
         known[name] = known.get(name, True) and "wrote" in event and not event["wrote"]
     return {name for name, silent in known.items() if silent}
 
@@ -883,21 +903,52 @@ def _first_line(result: RunResult) -> str:
     return _short(text.splitlines()[0]) if text else ""
 
 
-def _base_name(kernel: str) -> str:
-    """A kernel's own name, without what differs between the vendors: return type, template arguments, parameters."""
-    name = re.sub(r"^(?:\[.*?\] )?", "", kernel.removesuffix(" [clone .kd]"))
-    depth = 0
-    kept: list[str] = []
-    for character in name.replace("(anonymous namespace)", "_anonymous_"):
-        if character == "<":
-            depth += 1
-        elif character == ">":
-            depth -= 1
-        elif character == "(" and depth == 0:
-            break
-        elif depth == 0:
-            kept.append(character)
-    return "".join(kept).split(" ")[-1]
+# -- kernels by themselves --------------------------------------------------------------------------------------------
+
+
+def _reached(results: Sequence[tuple[ProgramResult, tuple[str, ...]]]) -> set[str]:
+    """Kernels that some program launched on every side where it ran: what is known of them, the programs say."""
+    missed: set[str] = set()
+    reached: set[str] = set()
+    for program, _ in results:
+        sides = [side for side in program.sides[1:] if side.verdict.good or side.verdict.bad]
+        every = {name for side in sides for name in side.launched}
+        reached |= every
+        missed |= {name for name in every for side in program.sides[1:] if name not in side.launched}
+    return reached - missed
+
+
+def _alone(run: _Run, reached: set[str], runner: Runner) -> list[KernelResult]:
+    """Verify by themselves the kernels that no program reached."""
+    options, ours, theirs = run.options, run.ours, run.theirs
+
+    def wanted(name: str) -> bool:
+        if options.kernel:
+            return options.kernel in name or fnmatch.fnmatchcase(name, options.kernel)
+        return name not in reached and not _of_library(name)
+
+    pairs = []
+    for unit in compile_units(ours.project, options.folders, str):
+        if unit.language != "hip":
+            continue
+        port = counterpart(Program("", (unit,)), (), theirs.units, theirs.recorded)
+        if port:
+            pairs.append((unit, port.units[0]))
+
+    def place(event: Mapping[str, Any], side: Side) -> Fault:
+        return _fault(event, theirs, side)
+
+    work = Work(
+        ours.project, theirs.root, sides(options.archs), tuple(pairs), run.toolchain, run.cuda, runner,
+        run.cache / "kernels", place, options.seed, options.checked, run.jobs,
+    )  # fmt: skip
+    archs = ",".join(side.arch for side in work.sides[1:])
+    try:
+        found = verify_kernels(work, wanted, lambda done, total, name: run.progress("kernels", done, total, name))
+    finally:
+        runner.stop()
+    again = f"hipwright verify DIR OUT --arch {archs} --seed {options.seed} --kernel"
+    return [replace(result, reproduce=f"{again} {_quoted(result.name)}") for result in found]
 
 
 _LIBRARIES = ("rocprim::", "hipcub::", "cub::", "thrust::", "std::", "rocrand", "hiprand", "rocthrust::", "cuda::")
@@ -910,14 +961,16 @@ def _own_kernels(built: Built) -> list[str]:
 
 def _of_library(kernel: str) -> bool:
     """Whether a kernel is a library's template that the project only instantiates."""
-    return _base_name(kernel).startswith(_LIBRARIES)
+    return base_name(kernel).startswith(_LIBRARIES)
 
 
 # -- coverage ----------------------------------------------------------------------------------------------------------
 
 
-def _coverage(results: Sequence[tuple[ProgramResult, tuple[str, ...]]], port: _Tree) -> Iterable[KernelCoverage]:
-    """Every kernel of the port: executed and compared on every target where its programs ran, or why not."""
+def _coverage(
+    results: Sequence[tuple[ProgramResult, tuple[str, ...]]], port: _Tree, alone: Sequence[KernelResult]
+) -> Iterable[KernelCoverage]:
+    """Every kernel of the port: executed and compared on every target, by which way, or why not."""
     names: set[str] = {name for name in port.kernels if not _of_library(name)}
     launched: dict[str, list[tuple[ProgramResult, SideResult]]] = {}
     for program, kernels in results:
@@ -925,23 +978,40 @@ def _coverage(results: Sequence[tuple[ProgramResult, tuple[str, ...]]], port: _T
         for side in program.sides[1:]:
             for name in side.launched:
                 launched.setdefault(name, []).append((program, side))
-    for name in sorted(names):
-        mine = launched.get(name, [])
-        wrong = [(program, side) for program, side in mine if side.verdict.bad]
-        good = {side.side for _, side in mine if side.verdict.good}
-        tested = {side.side for program, _ in mine for side in program.sides[1:]}
-        if not mine:
-            yield KernelCoverage(name, False, "no program that ran launches it")
-        elif wrong:
-            program, side = wrong[0]
-            yield KernelCoverage(
-                name, False, f"launched by {program.name}, whose verdict is {side.verdict} on {side.side}"
-            )
-        elif good != tested:
-            rest = ", ".join(sorted(tested - good))
-            yield KernelCoverage(name, False, f"not compared on {rest}")
-        else:
-            yield KernelCoverage(name, True)
+    by_itself = {result.name: result for result in alone}
+    for name in sorted(names | by_itself.keys()):
+        by_programs = _covered(name, launched.get(name, []))
+        result = by_itself.get(name)
+        yield by_programs if by_programs.verified or result is None else _covered_alone(result)
+
+
+def _covered(name: str, mine: Sequence[tuple[ProgramResult, SideResult]]) -> KernelCoverage:
+    """What the programs that launch a kernel say of it."""
+    wrong = [(program, side) for program, side in mine if side.verdict.bad]
+    good = {side.side for _, side in mine if side.verdict.good}
+    tested = {side.side for program, _ in mine for side in program.sides[1:]}
+    if not mine:
+        return KernelCoverage(name, False, "no program that ran launches it")
+    if wrong:
+        program, side = wrong[0]
+        why = f"launched by {program.name}, whose verdict is {side.verdict} on {side.side}"
+        return KernelCoverage(name, False, why)
+    if good != tested:
+        return KernelCoverage(name, False, f"not compared on {', '.join(sorted(tested - good))}")
+    by = ", ".join(dict.fromkeys(program.name for program, _ in mine))
+    return KernelCoverage(name, True, how=f"launched by {by}")
+
+
+def _covered_alone(result: KernelResult) -> KernelCoverage:
+    """What launches by itself say of a kernel."""
+    if result.verdict.good:
+        return KernelCoverage(
+            result.name, True, how=f"{result.launches} generated launches, blocks of up to {result.lanes}"
+        )
+    worst = next(side for side in result.sides if side.verdict is result.verdict)
+    if result.verdict.bad:
+        return KernelCoverage(result.name, False, f"{worst.verdict} in a generated launch on {worst.side}")
+    return KernelCoverage(result.name, False, worst.reason or str(worst.verdict))
 
 
 # -- outputs and their store -------------------------------------------------------------------------------------------

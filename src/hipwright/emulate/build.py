@@ -109,6 +109,56 @@ def build(
         return Built(None, diagnostics=failed.diagnostics)
 
 
+def build_driver(
+    root: Path,
+    units: Sequence[Unit],
+    side: Side,
+    work: Path,
+    *,
+    toolchain: Toolchain,
+    cuda: CudaHeaders | None,
+    checked: bool = True,
+    cache: Path | None = None,
+) -> Built:
+    """Link the device code of `units` with a program that launches any of its kernels on demand (runtime/driver).
+
+    No host code takes part, so it does not matter what that lacks.
+    """
+    if side.cuda and cuda is None:
+        raise HipwrightError("CUDA's headers were not found", "run `hipwright doctor --install`")
+    maker = _Maker(root.resolve(), side, work, toolchain, cuda, checked, True, cache or cache_dir(), 1)
+    try:
+        made = [maker.device(unit) for unit in units]
+        program = Program(units[0].path.replace("/", "_"), tuple(units))
+        objects = [*(path for path, _ in made if path), *maker.driver()]
+        return maker.link(program, objects, [name for _, names in made for name in names])
+    except _BuildError as failed:
+        return Built(None, diagnostics=failed.diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCode:
+    """What a unit's device code has, before anything is made of it for this machine."""
+
+    kernels: tuple[str, ...] = ()  # mangled
+    dynamic_lds: bool = False  # some kernel uses LDS whose size the launch says
+    problem: Diagnostic | None = None  # why it does not compile
+
+
+def device_code(
+    root: Path, unit: Unit, side: Side, *, toolchain: Toolchain, cuda: CudaHeaders | None, cache: Path | None = None
+) -> DeviceCode:
+    """Look into the device code of a unit; the IR is the one that a build starts from, and kept for it."""
+    maker = _Maker(root.resolve(), side, root, toolchain, cuda, False, True, cache or cache_dir(), 1)
+    try:
+        text = maker.device_ir(unit, maker.identity(unit)).read_text("utf-8", "surrogateescape")
+    except _BuildError as failed:
+        return DeviceCode(problem=failed.diagnostics[0])
+    kernels = re.findall(r'^define [^@\n]*\b(?:amdgpu|ptx)_kernel [^@\n]*@"?([^"(\n]+)', text, re.M)
+    dynamic = re.search(r"^@.* addrspace\(3\) .*\[0 x ", text, re.M) is not None
+    return DeviceCode(tuple(kernels), dynamic)
+
+
 @dataclass(frozen=True)
 class _Maker:
     root: Path
@@ -125,8 +175,7 @@ class _Maker:
 
     def unit(self, unit: Unit) -> tuple[list[Path], list[str]]:
         """Objects of one unit, and the kernels in it."""
-        # By content, not by place: another tree with the same source has the same results in the cache.
-        identity = _key(kept.signature(self.root, unit.path), unit.path, unit.flags, self.side)[:20]
+        identity = self.identity(unit)
         if unit.language != "hip":
             return [self._compiled(unit, self._host_flags(unit), "o")], []
         image = self.cache / "emulated" / "images" / identity
@@ -148,6 +197,19 @@ class _Maker:
                 made = self._compiled(unit, host, "o")
                 device, kernels = device_side.result()
         return [*([device] if device else []), made], kernels
+
+    def identity(self, unit: Unit) -> str:
+        """What a unit is called where its host code asks for its device code."""
+        # By content, not by place: another tree with the same source has the same results in the cache.
+        return _key(kept.signature(self.root, unit.path), unit.path, unit.flags, self.side)[:20]
+
+    def device(self, unit: Unit) -> tuple[Path | None, list[str]]:
+        """The object of a unit's device code alone, and the kernels in it."""
+        return self._device(unit, self.identity(unit))
+
+    def driver(self) -> list[Path]:
+        """The program that launches kernels on demand."""
+        return self._sources([RUNTIME / "driver" / "driver.cpp"], [])
 
     def _cuid(self, identity: str) -> list[str]:
         # Both passes have to agree on the suffix of a static variable's name.
@@ -173,16 +235,20 @@ class _Maker:
         own = ["-O2", "-ffp-contract=off", "-fno-pie", "-gline-tables-only", "-fdebug-compilation-dir=."]
         return [*self._flags(unit), *own]
 
-    def _device(self, unit: Unit, identity: str) -> tuple[Path | None, list[str]]:
+    def device_ir(self, unit: Unit, identity: str) -> Path:
+        """The compiler's IR of a unit's device code."""
         target = ["--cuda-device-only", f"--offload-arch={self.side.arch}"]
         if self.side.cuda:
             target = device_flags(self.side.arch)
         flags = [*self._flags(unit), *target, "-nogpulib", "-O2"]
         flags += ["-gline-tables-only", "-fdebug-compilation-dir=.", "-emit-llvm", *self._cuid(identity)]
-        relocatable = "-fgpu-rdc" in unit.flags
-        if relocatable:
+        if "-fgpu-rdc" in unit.flags:
             flags.append("-fgpu-rdc")
-        text = self._compiled(unit, flags, "ll")
+        return self._compiled(unit, flags, "ll")
+
+    def _device(self, unit: Unit, identity: str) -> tuple[Path | None, list[str]]:
+        relocatable = "-fgpu-rdc" in unit.flags
+        text = self.device_ir(unit, identity)
         key = _key("rewritten", _digest(text), identity, _own_code(), relocatable, self.checked, self.fused)
         made = self.cache / "emulated" / key[:2] / f"{key}.o"
         names = made.with_suffix(".json")

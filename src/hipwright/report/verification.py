@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -59,12 +60,32 @@ class ProgramResult:
 
 
 @dataclass(frozen=True, slots=True)
+class KernelResult:
+    """One kernel of the port, launched by itself with made-up arguments, on every target."""
+
+    name: str  # readable
+    sides: tuple[SideResult, ...]  # of the port
+    launches: int = 0  # that wrote something and were compared
+    tried: int = 0
+    lanes: int = 0  # of the largest block among those launches
+    launch: str = ""  # the smallest one that shows the difference
+    note: str = ""
+    reproduce: str = ""  # the command that shows it again
+
+    @property
+    def verdict(self) -> Verdict:
+        """The gravest of the sides'."""
+        return gravest(side.verdict for side in self.sides)
+
+
+@dataclass(frozen=True, slots=True)
 class KernelCoverage:
     """Whether a kernel of the port was executed and its program agreed with the original; if not, why not."""
 
     name: str
     verified: bool
     reason: str = ""
+    how: str = ""  # "launched by saxpy", "12 generated launches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +95,7 @@ class Verification:
     archs: tuple[str, ...]
     programs: tuple[ProgramResult, ...] = ()
     kernels: tuple[KernelCoverage, ...] = ()
+    alone: tuple[KernelResult, ...] = ()  # kernels that were launched without a program
     toolchain: str = ""
     isolation: str = ""
     skipped: str = ""  # why nothing was run at all
@@ -83,9 +105,11 @@ class Verification:
     def exit_code(self) -> int:
         """1 when something differs or is wrong, 3 when nothing could be compared, else 0."""
         verdicts = [side.verdict for program in self.programs for side in program.sides]
+        verdicts += [kernel.verdict for kernel in self.alone]
         if any(verdict.bad for verdict in verdicts) or (self.layouts and self.layouts.differences):
             return 1
         ported = [side.verdict for program in self.programs for side in program.sides[1:]]
+        ported += [kernel.verdict for kernel in self.alone]
         return 0 if any(verdict.good for verdict in ported) else 3
 
     @property
@@ -97,6 +121,23 @@ class Verification:
     def unverified(self) -> tuple[str, ...]:
         """Kernels of which that can't be said."""
         return tuple(kernel.name for kernel in self.kernels if not kernel.verified)
+
+
+def base_name(kernel: str) -> str:
+    """A kernel's own name, without what differs between the vendors: return type, template arguments, parameters."""
+    name = re.sub(r"^(?:\[.*?\] )?", "", kernel.removesuffix(" [clone .kd]"))
+    depth = 0
+    kept: list[str] = []
+    for character in name.replace("(anonymous namespace)", "_anonymous_"):
+        if character == "<":
+            depth += 1
+        elif character == ">":
+            depth -= 1
+        elif character == "(" and depth == 0:
+            break
+        elif depth == 0:
+            kept.append(character)
+    return "".join(kept).split(" ")[-1]
 
 
 def as_json(found: Verification) -> dict[str, Any]:
@@ -118,7 +159,22 @@ def as_json(found: Verification) -> dict[str, Any]:
             for program in found.programs
         ],
         "layouts": _layouts(found.layouts) if found.layouts else None,
+        "alone": [
+            {
+                "kernel": kernel.name,
+                "verdict": kernel.verdict.value,
+                "launches": kernel.launches,
+                "tried": kernel.tried,
+                "lanes": kernel.lanes,
+                "launch": kernel.launch or None,
+                "note": kernel.note or None,
+                "reproduce": kernel.reproduce,
+                "sides": [_side(side) for side in kernel.sides],
+            }
+            for kernel in found.alone
+        ],
         "verified": list(found.verified),
+        "how": {kernel.name: kernel.how for kernel in found.kernels if kernel.verified},
         "unverified": [
             {"kernel": kernel.name, "reason": kernel.reason} for kernel in found.kernels if not kernel.verified
         ],

@@ -10,7 +10,14 @@ from rich.table import Table
 
 from hipwright.compare import Verdict
 from hipwright.report.screen import console
-from hipwright.report.verification import Fault, KernelCoverage, ProgramResult, SideResult, Verification
+from hipwright.report.verification import (
+    Fault,
+    KernelCoverage,
+    KernelResult,
+    ProgramResult,
+    SideResult,
+    Verification,
+)
 
 _SHOWN = 8
 _COLOURS = {
@@ -53,10 +60,12 @@ def show_executed(screen: Console, found: Verification) -> None:
 def _runs(screen: Console, found: Verification) -> None:
     screen.print(f"executed on the CPU, built with {escape(found.toolchain)}")
     screen.print(f"  isolation   {escape(found.isolation)}{'' if found.isolation == 'bubblewrap' else ' (no sandbox)'}")
-    _table(screen, found.programs)
+    if found.programs:
+        _table(screen, found.programs)
     for program in found.programs:
         for side in program.sides:
             _difference(screen, program, side)
+    _alone(screen, found.alone)
     _faults(screen, found.programs)
     _reasons(screen, found.programs)
     _kernels(screen, found.kernels)
@@ -100,6 +109,28 @@ def _difference(screen: Console, program: ProgramResult, side: SideResult) -> No
     worst = f"; largest relative error {found.worst:.1e}" if found.worst else ""
     screen.print(f"  {found.count} differences{worst}")
     screen.print(f"  again: {escape(program.reproduce)}", style="dim")
+
+
+def _alone(screen: Console, kernels: Iterable[KernelResult]) -> None:
+    """The kernels that differ when they are launched by themselves, each with the smallest such launch."""
+    for kernel in kernels:
+        if not kernel.verdict.bad:
+            continue
+        screen.print(f"\n[bold red]{escape(_cut(kernel.name))} differs[/] when launched by itself")
+        screen.print(f"  smallest launch: {escape(kernel.launch)}")
+        for side in kernel.sides:
+            if not side.verdict.bad:
+                screen.print(f"  {side.side} {side.arch}: {side.verdict.value}")
+                continue
+            screen.print(f"  {side.side} {side.arch}: [red]{side.verdict.value}[/] {escape('; '.join(side.notes))}")
+            for each in side.comparison.differences[:1] if side.comparison else ():
+                more = f" ({side.comparison.count} values differ)" if side.comparison else ""
+                values = f"original {_cut(each.left)}, port {_cut(each.right)}{more}"
+                screen.print(f"    {escape(each.where)}: {escape(values)}")
+            for fault in side.faults[:2]:
+                where = f"{fault.place.path}:{fault.place.line}: " if fault.place else ""
+                screen.print(f"    {escape(where)}{escape(str(fault))}{f' ({fault.where})' if fault.where else ''}")
+        screen.print(f"  again: {escape(kernel.reproduce)}", style="dim")
 
 
 def _faults(screen: Console, programs: Iterable[ProgramResult]) -> None:
@@ -152,6 +183,9 @@ def _kernels(screen: Console, kernels: Iterable[KernelCoverage]) -> None:
         return
     colour = "green" if good == len(kernels) else "yellow"
     screen.print(f"\n[bold]kernels[/]: [{colour}]{good} of {len(kernels)}[/] were launched and agree with the original")
+    generated = sum("generated" in kernel.how for kernel in kernels if kernel.verified)
+    if generated:
+        screen.print(f"  {generated} of them in generated launches, because no program reaches them")
     rest = [kernel for kernel in kernels if not kernel.verified]
     for kernel in rest[:_SHOWN]:
         screen.print(f"  unverified  {escape(_cut(kernel.name, 70))}: {escape(kernel.reason)}")

@@ -471,6 +471,16 @@ const Variable* find_variable(const Module* module, const char* name) {
     return nullptr;
 }
 
+void each_kernel(const std::function<void(const Kernel&)>& visit) {
+    for (const Registered& item : modules())
+        for (uint32_t i = 0; i < item.module->kernel_count; ++i) visit(item.module->kernels[i]);
+}
+
+void each_variable(const std::function<void(const Variable&)>& visit) {
+    for (const Registered& item : modules())
+        for (uint32_t i = 0; i < item.module->variable_count; ++i) visit(item.module->variables[i]);
+}
+
 }  // namespace hw
 
 extern "C" {

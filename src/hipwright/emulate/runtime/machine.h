@@ -62,6 +62,8 @@ extern "C" void hw_register_module(const Module*);
 const Module* find_module(const char* id);           // by the text behind "HWMOD:"
 const Kernel* find_kernel(const Module*, const char* name);   // module null: any
 const Variable* find_variable(const Module*, const char* name);
+void each_kernel(const std::function<void(const Kernel&)>&);       // of every module, in the order of registration
+void each_variable(const std::function<void(const Variable&)>&);
 
 // -- lanes --------------------------------------------------------------------------------------------------------------
 

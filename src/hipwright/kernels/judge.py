@@ -1,0 +1,304 @@
+"""Run one kernel by itself, original against port: until enough launches agree, or a smallest one differs."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hipwright.compare import Output, Verdict, compare
+from hipwright.emulate.build import Side
+from hipwright.emulate.driver import Driver, Launch, Ran
+from hipwright.kernels.generate import Case, Subject, cases
+from hipwright.kernels.memory import Memory, changed, compare_memory
+from hipwright.kernels.parameters import Leaf, Shape
+
+ENOUGH = 16  # launches of different sizes that wrote something and agree
+_TRIES = 80  # launches that are made up
+_LONGEST = 250  # while none of them wrote something
+_SHRINKING = 200  # more, to make one that differs smaller
+_ARENAS = (1 << 18, 1 << 22, 1 << 25)  # bytes behind a pointer: first, and where nothing fits into that
+_MILLISECONDS = 2000  # of processor time for the original; a port has several times as much
+_SLOWER = 5
+# What the original may do in a launch whose answer does not depend on it, if there is no launch without.
+_BENIGN = frozenset({"race", "lockstep", "uninitialised"})
+
+Names = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One side of a unit, ready to launch: its driver, and what the kernel and variables are called there."""
+
+    side: Side
+    driver: Driver
+    kernel: str
+    variables: Names  # by the name that all sides share
+
+    def ask(self, launch: Launch, milliseconds: int) -> None:
+        """Begin a launch."""
+        renamed = replace(
+            launch,
+            fills=tuple(replace(fill, target=self._own(fill.target)) for fill in launch.fills),
+            links=tuple(replace(link, target=self._own(link.target)) for link in launch.links),
+        )
+        self.driver.ask(self.kernel, renamed, milliseconds)
+
+    def answer(self) -> Ran:
+        """What came of it, with the shared names."""
+        shared = {own: name for name, own in self.variables.items()}
+        ran = self.driver.answer()
+        kept = []
+        for change in ran.changes:
+            if not change.target.startswith("@"):
+                kept.append(change)
+            elif (name := shared.get(change.target[1:])) is not None:
+                kept.append(replace(change, target=f"@{name}"))
+        return replace(ran, changes=tuple(kept))
+
+    def _own(self, target: str) -> str:
+        return f"@{self.variables.get(target[1:], target[1:])}" if target.startswith("@") else target
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a port did in one launch that its original did not, or that both did the same."""
+
+    verdict: Verdict
+    text: str = ""
+    events: tuple[Mapping[str, Any], ...] = ()  # faults of the port
+    memory: Memory | None = None
+    unsupported: str = ""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One launch, on every side."""
+
+    invalid: str = ""  # why it says nothing: what the original did
+    wrote: int = 0  # bytes that the original changed
+    ports: tuple[Found, ...] = ()
+    nans: bool = False  # most of what the original wrote is NaN
+
+    @property
+    def bad(self) -> bool:
+        """Whether a port differs."""
+        return any(found.verdict.bad for found in self.ports)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """All launches of one kernel."""
+
+    verdicts: tuple[Verdict, ...]  # of each port
+    ports: tuple[Found, ...] = ()  # in the smallest launch that differs
+    case: Case | None = None  # that launch
+    launches: int = 0  # that wrote something and were compared on every side
+    tried: int = 0
+    lanes: int = 0  # of the largest block among those launches
+    reason: str = ""  # why nothing is known
+    note: str = ""
+
+
+class _DiffersError(Exception):
+    """Tells Hypothesis that a launch is one of those that it looks for."""
+
+
+class Judge:
+    """Launches one kernel on all sides."""
+
+    def __init__(self, subject: Subject, original: Bench, reversed_: Bench, ports: Sequence[Bench]) -> None:
+        self.subject = subject
+        self.original = original
+        self.reversed = reversed_
+        self.ports = ports
+        self.known: dict[Launch, Trial] = {}
+        self.lenient = False
+        self.unsupported = ""
+
+    def judge(self, seed: int) -> Judged:
+        """Launch until enough is known."""
+        if self.subject.signature.handles:
+            return self._unknown(f"its arguments can't be made up: {', '.join(self.subject.signature.handles[:3])}")
+        found = self._unknown("")
+        for self.lenient in (False, True):
+            for arena in _ARENAS:
+                found = self._search(seed, arena)
+                if found.verdicts[0] is not Verdict.NOT_RUN or self.unsupported:
+                    return found
+                if not any("out-of-bounds" in trial.invalid for trial in self.known.values()):
+                    break  # more memory does not help
+            if not any(trial.invalid.startswith("benign") for trial in self.known.values()):
+                break
+            self.known.clear()
+        return found
+
+    def _unknown(self, reason: str) -> Judged:
+        return Judged(tuple(Verdict.NOT_RUN for _ in self.ports), reason=reason)
+
+    def _search(self, seed: int, arena: int) -> Judged:
+        """Let Hypothesis look for a launch that differs."""
+        import hypothesis
+
+        count = Counter[str]()
+        last: list[Case] = []
+        sizes = Counter[object]()  # of launches; other contents of the same size say little more
+        agree: set[object] = set()
+        budget = len(self.known)
+
+        def attempt(case: Case) -> None:
+            trial = self.known.get(case.launch)
+            if trial is None:
+                size = case.launch.grid, case.launch.block, case.launch.arguments
+                sizes[size] += 1
+                limit = _TRIES if agree else _LONGEST
+                if last:
+                    limit += _SHRINKING
+                elif len(agree) >= ENOUGH or sizes[size] > 2:
+                    return
+                if len(self.known) - budget >= limit or self.unsupported:
+                    return
+                trial = self.known[case.launch] = self.trial(case)
+                count["invalid" if trial.invalid else "silent"] += not trial.wrote
+                if trial.invalid:
+                    count[trial.invalid] += 1
+                elif trial.wrote:
+                    agree.add(size)
+            if trial.bad:
+                last[:] = [case]
+                raise _DiffersError
+
+        settings = hypothesis.settings(
+            max_examples=2 * _LONGEST, database=None, deadline=None, print_blob=False, report_multiple_bugs=False,
+            phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+            suppress_health_check=list(hypothesis.HealthCheck), verbosity=hypothesis.Verbosity.quiet,
+        )  # fmt: skip
+        run = hypothesis.seed(seed)(settings(hypothesis.given(cases(self.subject, arena))(attempt)))
+        with contextlib.suppress(_DiffersError):
+            run()
+        return self._result(last[0] if last else None, count)
+
+    def _result(self, case: Case | None, count: Counter[str]) -> Judged:
+        good = [trial for trial in self.known.values() if trial.ports and trial.wrote and not trial.bad]
+        tried = len(self.known)
+        if case:
+            ports = self.known[case.launch].ports
+            verdicts = tuple(found.verdict for found in ports)
+            return Judged(verdicts, ports, case, len(good), tried, note=self._note())
+        if self.unsupported:
+            verdicts = tuple(Verdict.UNSUPPORTED for _ in self.ports)
+            return Judged(verdicts, tried=tried, reason=f"the emulator lacks {self.unsupported}")
+        if not good:
+            return replace(self._unknown(self._why(count)), tried=tried)
+        verdicts = tuple(
+            Verdict.TOLERANCE if any(trial.ports[at].verdict is Verdict.TOLERANCE for trial in good) else Verdict.SAME
+            for at in range(len(self.ports))
+        )
+        lanes = max(math.prod(launch.block) for launch, trial in self.known.items() if trial.ports and trial.wrote)
+        return Judged(verdicts, launches=len(good), tried=tried, lanes=lanes, note=self._note())
+
+    def _note(self) -> str:
+        return "the original has races or reads what nobody wrote in every launch" if self.lenient else ""
+
+    def _why(self, count: Counter[str]) -> str:
+        reasons = Counter({text.removeprefix("benign "): number for text, number in count.items()
+                           if text not in ("silent", "invalid")})  # fmt: skip
+        said = ", ".join(f"{text} in {number}" for text, number in reasons.most_common(3))
+        if valid := count["silent"]:
+            rest = f"; {said}" if said else ""
+            return f"no launch was found in which threads of the original write anything ({valid} valid ones{rest})"
+        return f"no valid launch was found: the original has {said}" if said else "no launch was found"
+
+    # -- one launch ----------------------------------------------------------------------------------------------------
+
+    def trial(self, case: Case) -> Trial:
+        """Launch on every side. The original comes first, in both orders of its lanes."""
+        for bench in (self.original, self.reversed):
+            bench.ask(case.launch, _MILLISECONDS)
+        first, second = self.original.answer(), self.reversed.answer()
+        for ran in (first, second):
+            if reason := self._invalid(ran):
+                return Trial(reason)
+        shapes = shapes_of(case, self.subject)
+        if compare_memory(first.changes, second.changes, shapes).verdict is Verdict.DIFFERENT:
+            return Trial("an answer that depends on the order of lanes")
+        for bench in self.ports:
+            bench.ask(case.launch, _MILLISECONDS * _SLOWER)
+        ports = tuple(self._compared(first, bench.answer(), shapes) for bench in self.ports)
+        # What a single thread does says nothing of how threads get on with each other.
+        single = threads_of(case.launch) == 1 and (1, 1, 1) not in self.subject.sites.blocks
+        return Trial("", 0 if single else changed(first.changes) or len(first.said), ports)
+
+    def _invalid(self, ran: Ran) -> str:
+        """Why a launch of the original says nothing."""
+        unsupported = _unsupported(ran)
+        if unsupported:
+            self.unsupported = unsupported
+            return f"a call of {unsupported}"
+        kinds = [str(event.get("fault")) for event in ran.faults]
+        if self.lenient:
+            kinds = [kind for kind in kinds if kind not in _BENIGN]
+        if kinds:
+            return f"{'benign ' if set(kinds) <= _BENIGN else ''}{kinds[0]}"
+        if ran.how != "ended":
+            return {"time": "no end in time", "limits": "a launch beyond the limits"}.get(ran.how, f"a {ran.how}")
+        return ""
+
+    def _compared(self, original: Ran, port: Ran, shapes: Mapping[str, Shape]) -> Found:
+        unsupported = _unsupported(port)
+        if unsupported:
+            self.unsupported = unsupported
+            return Found(Verdict.UNSUPPORTED, unsupported=unsupported)
+        faults = tuple(event for event in port.faults if not (self.lenient and event.get("fault") in _BENIGN))
+        if faults:
+            return Found(Verdict.FAULT, str(faults[0].get("message", "")), faults)
+        if port.how == "time":
+            return Found(Verdict.FAULT, "it does not end; the original does", ({"fault": "endless"},))
+        if port.how == "limits":
+            return Found(Verdict.FAULT, "the launch fails: it is beyond the limits of the port's kernel or target",
+                         ({"fault": "launch"},))  # fmt: skip
+        if port.how != "ended":
+            return Found(Verdict.FAULT, f"it ends by a {port.how}", ({"fault": port.how},))
+        memory = compare_memory(original.changes, port.changes, shapes)
+        if memory.verdict is Verdict.DIFFERENT:
+            text = "it writes nothing; the original does" if original.changes and not port.changes else ""
+            return Found(Verdict.DIFFERENT, text, memory=memory)
+        said = compare(Output(stdout=original.said), Output(stdout=port.said), ordered=False)
+        if said.verdict is Verdict.DIFFERENT:
+            first = said.differences[0]
+            return Found(
+                Verdict.DIFFERENT,
+                memory=Memory(Verdict.DIFFERENT, said.count, "what it prints", first.left, first.right),
+            )
+        return Found(
+            Verdict.TOLERANCE if Verdict.TOLERANCE in (memory.verdict, said.verdict) else Verdict.SAME, memory=memory
+        )
+
+
+def threads_of(launch: Launch) -> int:
+    """How many threads a launch has."""
+    return math.prod(launch.grid) * math.prod(launch.block)
+
+
+def _unsupported(ran: Ran) -> str:
+    for event in ran.events:
+        if event.get("kind") == "unsupported":
+            return str(event.get("symbol", "?"))
+    return ""
+
+
+def shapes_of(case: Case, subject: Subject) -> dict[str, Shape]:
+    """The types of a launch's memory by its name; memory without one has that of what it was filled with."""
+    found = {}
+    for number, shape in enumerate(case.shapes):
+        hint = case.hints[number]
+        found[str(number)] = Shape(hint, _size(hint), (Leaf("", hint),)) if hint else shape
+    found |= {f"@{name}": shape for name, shape, _ in subject.variables}
+    return found
+
+
+def _size(kind: str) -> int:
+    return Leaf("", kind).size

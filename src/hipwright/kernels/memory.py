@@ -1,0 +1,144 @@
+"""Compare what two launches left in memory, value by value, each by its type."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from hipwright.compare import Tolerance, Verdict
+from hipwright.emulate.driver import Change
+from hipwright.kernels.parameters import Leaf, Shape
+
+_CHUNK = 16  # changes come in whole ones; a value of a usual type lies in one
+
+# How far floating-point numbers may be off, by type: the same ratio to the type's precision as in text.
+TOLERANCES = {
+    "f64": Tolerance(1e-11, 1e-12, 4),
+    "f32": Tolerance(),
+    "f16": Tolerance(2e-3, 5e-4, 2),
+    "bf16": Tolerance(1.6e-2, 4e-3, 2),
+}
+_CODES = {"f64": "<d", "f32": "<f", "f16": "<e", "bool": "<B", "f8": "<B", "i8": "<b", "u8": "<B", "i16": "<h",
+          "u16": "<H",           "i32": "<i", "u32": "<I", "i64": "<q", "u64": "<Q", "pointer": "<Q"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Changed memory of two launches compared."""
+
+    verdict: Verdict  # SAME, TOLERANCE or DIFFERENT
+    count: int = 0  # values that differ
+    where: str = ""  # the first one of them
+    left: str = ""
+    right: str = ""
+    worst: float = 0.0  # the largest relative error that was let pass
+    nans: int = 0  # NaN on both sides with different bits
+
+
+def changed(changes: Iterable[Change]) -> int:
+    """How many bytes a launch changed."""
+    return sum(a != b for change in changes for a, b in zip(change.new, change.old, strict=True))
+
+
+def compare_memory(left: Iterable[Change], right: Iterable[Change], shapes: Mapping[str, Shape]) -> Memory:
+    """Compare two launches that began with the same memory; `shapes` are the types of its elements."""
+    ours, theirs = _chunks(left), _chunks(right)
+    count, nans, worst = 0, 0, 0.0
+    first: tuple[str, str, str] | None = None
+    for key in sorted(ours.keys() | theirs.keys(), key=lambda key: (key[0].zfill(4), key[1])):
+        one, other = ours.get(key), theirs.get(key)
+        before = (one or other or (b"", b""))[1]
+        mine, its = one[0] if one else before, other[0] if other else before
+        if mine == its:
+            continue
+        target, offset = key
+        for found in _values(shapes.get(target), offset, mine, its):
+            if found.agree:
+                worst = max(worst, found.error)
+                nans += found.nan
+                continue
+            count += 1
+            first = first or (f"{target}{found.where}", found.left, found.right)
+    if first:
+        return Memory(Verdict.DIFFERENT, count, *first, worst, nans)
+    return Memory(Verdict.TOLERANCE if worst or nans else Verdict.SAME, worst=worst, nans=nans)
+
+
+def _chunks(changes: Iterable[Change]) -> dict[tuple[str, int], tuple[bytes, bytes]]:
+    return {
+        (change.target, change.offset + at): (change.new[at : at + _CHUNK], change.old[at : at + _CHUNK])
+        for change in changes
+        for at in range(0, len(change.new), _CHUNK)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    agree: bool
+    where: str = ""
+    left: str = ""
+    right: str = ""
+    error: float = 0.0
+    nan: bool = False
+
+
+def _values(shape: Shape | None, offset: int, left: bytes, right: bytes) -> Iterator[_Value]:
+    """The values in a chunk whose bytes differ."""
+    if shape is None or not shape.leaves:
+        yield from _bytes(offset, left, right)
+        return
+    covered: set[int] = set()
+    first = offset // shape.size
+    last = (offset + len(left) - 1) // shape.size
+    for element in range(first, last + 1):
+        for leaf in shape.leaves:
+            begin = element * shape.size + leaf.offset
+            low = max(0, (offset - begin) // leaf.size)
+            high = min(leaf.count, -(-(offset + len(left) - begin) // leaf.size))
+            for index in range(low, high):
+                at = begin + index * leaf.size - offset
+                place = range(max(at, 0), min(at + leaf.size, len(left)))
+                if left[place.start : place.stop] == right[place.start : place.stop]:
+                    continue
+                whole = at >= 0 and at + leaf.size <= len(left)
+                name = f"[{element}]" + (f".{leaf.name}" if leaf.name else "")
+                name += f"[{index}]" if leaf.count > 1 else ""
+                covered.update(place)
+                if leaf.kind == "pointer":
+                    continue  # addresses are nobody's answer
+                if whole:
+                    yield _value(leaf, name, left[at : at + leaf.size], right[at : at + leaf.size])
+                else:
+                    yield _Value(
+                        False, name, left[place.start : place.stop].hex(), right[place.start : place.stop].hex()
+                    )
+    # Bytes between the fields of a struct mean nothing.
+
+
+def _bytes(offset: int, left: bytes, right: bytes) -> Iterator[_Value]:
+    for at, (a, b) in enumerate(zip(left, right, strict=True)):
+        if a != b:
+            yield _Value(False, f" byte {offset + at}", f"{a:#04x}", f"{b:#04x}")
+
+
+def _value(leaf: Leaf, name: str, left: bytes, right: bytes) -> _Value:
+    a, b = read(leaf.kind, left), read(leaf.kind, right)
+    tolerance = TOLERANCES.get(leaf.kind)
+    if tolerance is None:
+        return _Value(False, name, f"{a}", f"{b}")
+    if math.isnan(a) and math.isnan(b):
+        return _Value(True, nan=True)
+    if tolerance.holds(a, b):
+        return _Value(True, error=abs(a - b) / max(abs(a), abs(b)) if a != b else 0.0)
+    return _Value(False, name, f"{a!r}", f"{b!r}")
+
+
+def read(kind: str, data: bytes) -> float:
+    """A number from its bytes."""
+    if kind == "bf16":
+        value: float = struct.unpack("<f", b"\0\0" + data)[0]
+    else:
+        value = struct.unpack(_CODES[kind], data)[0]
+    return value
