@@ -19,11 +19,12 @@ from hipwright.toolchain import Toolchain
 LIBRARIES = {
     "amdhip64": "hip", "hiprtc": "hip", "hipblas": "hipblas", "hipfft": "hipfft", "hiprand": "hiprand",
 }  # fmt: skip
-# The functions that compiled HIP calls without any header naming them.
+# What compiled HIP refers to without any header naming it.
 _RUNTIME = (
     "__hipRegisterFatBinary", "__hipUnregisterFatBinary", "__hipRegisterFunction", "__hipRegisterVar",
     "__hipRegisterManagedVar", "__hipRegisterSurface", "__hipRegisterTexture", "__hipPushCallConfiguration",
     "__hipPopCallConfiguration",
+    "__truncsfbf2", "__truncdfbf2", "__extendbfsf2",  # of compiler-rt, which ROCm links; old libgcc lacks them
 )  # fmt: skip
 
 _DRIVER = '''\
