@@ -61,6 +61,21 @@ def test_a_host_side_that_cannot_run_goes() -> None:
     assert repaired(text, "__cosf", message) == text.replace("__host__ ", "")
 
 
+@pytest.mark.parametrize(
+    ("before", "at", "after"),
+    [
+        ("auto q = p + n * 2;", "+", "auto q = byte_offset(p, n * 2);"),
+        ("auto q = n + p;", "+", "auto q = byte_offset(n, p);"),
+        ("q = base() - n;", "-", "q = byte_offset(base(), -static_cast<std::ptrdiff_t>(n));"),
+        ("s.p += n;", "+=", "s.p = byte_offset(s.p, n);"),
+        ("next()->p += n;", "+=", "next()->p += n;"),
+    ],
+)
+def test_device_pointers_of_the_driver_count_bytes(before: str, at: str, after: str) -> None:
+    text = f"void f() {{ {before} }}\n"
+    assert after in repaired(text, at, "arithmetic on a pointer to void")
+
+
 def test_an_unknown_diagnostic_changes_nothing() -> None:
     text = "int here;\n"
     assert repaired(text, "here", "expected ';' after expression") == text

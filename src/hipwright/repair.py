@@ -231,6 +231,54 @@ def bfloat_cast(trouble: Trouble) -> Iterator[Edit]:
         )
 
 
+_BYTE_OFFSET = Helper(
+    "HIPWRIGHT_BYTE_OFFSET",
+    """
+// CUDA's device pointers of the driver are integers, HIP's are `void*`: the sum of one and a number of bytes.
+template <typename A, typename B> inline void* byte_offset(A a, B b) {
+  if constexpr (std::is_pointer_v<A>) {
+    return static_cast<char*>(a) + b;
+  } else {
+    return static_cast<char*>(b) + a;
+  }
+}
+""",
+    when="HIP_INCLUDE_HIP_HIP_RUNTIME_API_H",
+)
+
+
+@repair(r"arithmetic on a pointer to void")
+def device_pointer_sum(trouble: Trouble) -> Iterator[Edit]:
+    """CUdeviceptr counts bytes; hipDeviceptr_t is a pointer to nothing, which cannot be added to."""
+    source = trouble.source
+    node = source.node_at(trouble.offset, trouble.offset + 1)
+    owner = node.parent if node is not None else None
+    if owner is None or owner.type not in ("binary_expression", "assignment_expression"):
+        return
+    left, right, operator = (owner.child_by_field_name(name) for name in ("left", "right", "operator"))
+    if left is None or right is None or operator is None or operator.start_byte != trouble.offset:
+        return
+    a, b = (source.text(side.start_byte, side.end_byte) for side in (left, right))
+    match operator.type:
+        case "+":
+            text = f"byte_offset({a}, {b})"
+        case "-":
+            text = f"byte_offset({a}, -static_cast<std::ptrdiff_t>({b}))"
+        case "+=" if left.type in ("identifier", "field_expression") and "(" not in a:
+            text = f"{a} = byte_offset({a}, {b})"
+        case _:
+            return
+    includes = ("cstddef", "type_traits")
+    yield Edit(
+        owner.start_byte,
+        owner.end_byte,
+        text.encode(),
+        "device-pointer-sum",
+        includes=includes,
+        helpers=(_BYTE_OFFSET,),
+    )
+
+
 @repair(r"call to '(__shfl(?:_up|_down|_xor)?)' is ambiguous")
 def class_shuffle(trouble: Trouble) -> Iterator[Edit]:
     """A number class such as PyTorch's half converts to several types: it gets a shuffle of its own."""

@@ -131,6 +131,45 @@ def version_in_code(site: Site) -> Iterator[Finding]:
         )
 
 
+_COMPILER = {
+    "__CUDACC_VER_MAJOR__": "HIP_VERSION_MAJOR",
+    "__CUDACC_VER_MINOR__": "HIP_VERSION_MINOR",
+    "__CUDACC_VER_BUILD__": "HIP_VERSION_PATCH",
+}
+
+
+@rule(
+    "compiler-version-in-code",
+    "nvcc's version number in code",
+    hazards=("R03",),
+    names=_COMPILER,
+    order=31,
+    rewrites={
+        "#include <hip/hip_runtime.h>\nconstexpr int f() { return __CUDACC_VER_MAJOR__; }":
+        "#include <hip/hip_runtime.h>\nconstexpr int f() { return HIP_VERSION_MAJOR; }",
+    },
+    notes=("int f() { return __CUDACC_VER_MAJOR__ >= 11; }",),
+    keeps=("int f() { const char* __CUDACC_VER_MAJOR__s = 0; return __CUDACC_VER_MAJOR__s != nullptr; }",),
+)  # fmt: skip
+def compiler_version_in_code(site: Site) -> Iterator[Finding]:
+    """Code that reports which compiler made it reports HIP's version: nvcc's macros do not exist.
+
+    A number that is compared or computed with was written for CUDA's releases, and is left for a person to look at.
+    Guards are decided by their own rule.
+    """
+    line = directive_at(site.source.data, site.node.start_byte)
+    parent = site.node.parent
+    if site.node.type != "identifier" or line is not None or parent is None or parent.type.startswith("preproc_"):
+        return
+    yield site.replace(site.node, _COMPILER[site.text], includes=("hip/hip_version.h",))
+    computed = parent.type in ("binary_expression", "unary_expression")
+    yield site.note(
+        Level.TODO if computed else Level.TEST,
+        f"{_COMPILER[site.text]} is HIP's release, counted differently from {site.text}",
+        "decide by the feature that the number stood for" if computed else "",
+    )
+
+
 @rule(
     "device-macro-number",
     "__HIP_DEVICE_COMPILE__ is not an architecture number",
