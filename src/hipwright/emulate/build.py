@@ -22,7 +22,7 @@ from pathlib import Path
 from hipwright import kept
 from hipwright.compile import Unit, accepted_flags
 from hipwright.emulate.cuda import device_flags, language_flags
-from hipwright.emulate.ir import IrError, rewrite
+from hipwright.emulate.ir import DYNAMIC_LDS, IrError, rewrite
 from hipwright.emulate.libraries import Part, part_of
 from hipwright.emulate.program import Program
 from hipwright.finding import Diagnostic, HipwrightError, Place
@@ -103,7 +103,7 @@ def build(
     maker = _Maker(root.resolve(), side, work, toolchain, cuda, checked, fused, cache or cache_dir(), jobs)
     try:
         with ThreadPoolExecutor(jobs) as pool:
-            parts = list(pool.map(maker.unit, program.units))
+            parts = list(pool.map(maker.unit, program.units, _rooms(program.units)))
         return maker.link(program, [item for part in parts for item in part[0]], [k for part in parts for k in part[1]])
     except _BuildError as failed:
         return Built(None, diagnostics=failed.diagnostics)
@@ -128,7 +128,7 @@ def build_driver(
         raise HipwrightError("CUDA's headers were not found", "run `hipwright doctor --install`")
     maker = _Maker(root.resolve(), side, work, toolchain, cuda, checked, True, cache or cache_dir(), 1)
     try:
-        made = [maker.device(unit) for unit in units]
+        made = [maker.device(unit, room) for unit, room in zip(units, _rooms(units), strict=True)]
         program = Program(units[0].path.replace("/", "_"), tuple(units))
         objects = [*(path for path, _ in made if path), *maker.driver()]
         return maker.link(program, objects, [name for _, names in made for name in names])
@@ -159,6 +159,16 @@ def device_code(
     return DeviceCode(tuple(kernels), dynamic)
 
 
+def _rooms(units: Sequence[Unit]) -> list[tuple[int, int]]:
+    """Where each unit's LDS variables lie: apart where a kernel of one unit can call functions of another."""
+    linked = [unit for unit in units if "-fgpu-rdc" in unit.flags]
+    size = DYNAMIC_LDS // max(len(linked), 1) & ~0xFFF
+    return [
+        (linked.index(unit) * size, (linked.index(unit) + 1) * size) if unit in linked else (0, DYNAMIC_LDS)
+        for unit in units
+    ]
+
+
 @dataclass(frozen=True)
 class _Maker:
     root: Path
@@ -176,6 +186,11 @@ class _Maker:
     def unit(self, unit: Unit) -> tuple[list[Path], list[str]]:
         """Objects of one unit, and the kernels in it."""
         identity = self.identity(unit)
+
+    def unit(self, unit: Unit, room: tuple[int, int] = (0, DYNAMIC_LDS)) -> tuple[list[Path], list[str]]:
+        """Objects of one unit, whose LDS variables lie in `room`, and the kernels in it."""
+        # By content, not by place: another tree with the same source has the same results in the cache.
+        identity = _key(kept.signature(self.root, unit.path), unit.path, unit.flags, self.side)[:20]
         if unit.language != "hip":
             return [self._compiled(unit, self._host_flags(unit), "o")], []
         image = self.cache / "emulated" / "images" / identity
@@ -190,10 +205,10 @@ class _Maker:
         host += ["-Xclang", str(image), *self._cuid(identity)]
         if self.jobs == 1:
             made = self._compiled(unit, host, "o")
-            device, kernels = self._device(unit, identity)
+            device, kernels = self._device(unit, identity, room)
         else:
             with ThreadPoolExecutor(1) as other:
-                device_side = other.submit(self._device, unit, identity)
+                device_side = other.submit(self._device, unit, identity, room)
                 made = self._compiled(unit, host, "o")
                 device, kernels = device_side.result()
         return [*([device] if device else []), made], kernels
@@ -203,9 +218,9 @@ class _Maker:
         # By content, not by place: another tree with the same source has the same results in the cache.
         return _key(kept.signature(self.root, unit.path), unit.path, unit.flags, self.side)[:20]
 
-    def device(self, unit: Unit) -> tuple[Path | None, list[str]]:
+    def device(self, unit: Unit, room: tuple[int, int]) -> tuple[Path | None, list[str]]:
         """The object of a unit's device code alone, and the kernels in it."""
-        return self._device(unit, self.identity(unit))
+        return self._device(unit, self.identity(unit), room)
 
     def driver(self) -> list[Path]:
         """The program that launches kernels on demand."""
@@ -246,10 +261,10 @@ class _Maker:
             flags.append("-fgpu-rdc")
         return self._compiled(unit, flags, "ll")
 
-    def _device(self, unit: Unit, identity: str) -> tuple[Path | None, list[str]]:
+    def _device(self, unit: Unit, identity: str, room: tuple[int, int]) -> tuple[Path | None, list[str]]:
         relocatable = "-fgpu-rdc" in unit.flags
         text = self.device_ir(unit, identity)
-        key = _key("rewritten", _digest(text), identity, _own_code(), relocatable, self.checked, self.fused)
+        key = _key("rewritten", _digest(text), identity, _own_code(), relocatable, self.checked, self.fused, room)
         made = self.cache / "emulated" / key[:2] / f"{key}.o"
         names = made.with_suffix(".json")
         if made.is_file() and names.is_file():
@@ -262,6 +277,7 @@ class _Maker:
                 relocatable=relocatable,
                 checked=self.checked,
                 fused=self.fused,
+                room=room,
             )
         except (IrError, ValueError) as error:
             raise _BuildError(

@@ -120,20 +120,29 @@ class _Lds:
 
 
 def rewrite(
-    text: str, module: str, *, relocatable: bool = False, checked: bool = False, fused: bool = True
+    text: str,
+    module: str,
+    *,
+    relocatable: bool = False,
+    checked: bool = False,
+    fused: bool = True,
+    room: tuple[int, int] = (0, DYNAMIC_LDS),
 ) -> Rewritten:
     """Rewrite one module of device code.
 
     `module` names it for the host side; `relocatable` leaves its functions visible to other modules of the program.
     `checked` has each access to memory checked at run time, which costs a call each; `fused` makes of multiplications
-    and additions what the target's back end would make of them.
+    and additions what the target's back end would make of them. `room` is the part of LDS that its variables may take.
     """
-    return _Rewriter(text, module, relocatable, checked, fused).run()
+    return _Rewriter(text, module, relocatable, checked, fused, room).run()
 
 
 class _Rewriter:
-    def __init__(self, text: str, module: str, relocatable: bool, checked: bool, fused: bool) -> None:
+    def __init__(
+        self, text: str, module: str, relocatable: bool, checked: bool, fused: bool, room: tuple[int, int]
+    ) -> None:
         self.module = module
+        self.room = room
         self.relocatable = relocatable
         self.checked = checked
         self.fused = fused
@@ -243,7 +252,7 @@ class _Rewriter:
     def _globals(self) -> list[str]:
         """Lay out LDS, note what the host can see, and rewrite the rest."""
         kept: list[tuple[str, str, str]] = []
-        offset = 0
+        offset, end = self.room
         for name, text in self.globals:
             if name in {"@llvm.used", "@llvm.compiler.used", "@llvm.global_ctors", "@llvm.global_dtors"}:
                 continue
@@ -265,9 +274,10 @@ class _Rewriter:
             if 'section "hw_managed"' in text:
                 self.managed.add(name)
             kept.append((name, text, _bare(name)))
-        if offset > DYNAMIC_LDS:
+        if offset > end:
             raise IrError(
-                f"the module's kernels declare {offset} bytes of LDS together: more than the emulator lays out"
+                f"the module's kernels declare {offset - self.room[0]} bytes of LDS together: "
+                "more than the emulator lays out"
             )
         return [self._global(name, text, bare) for name, text, bare in kept]
 
