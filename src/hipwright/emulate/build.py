@@ -183,14 +183,9 @@ class _Maker:
 
     # -- units -------------------------------------------------------------------------------------------------------
 
-    def unit(self, unit: Unit) -> tuple[list[Path], list[str]]:
-        """Objects of one unit, and the kernels in it."""
-        identity = self.identity(unit)
-
     def unit(self, unit: Unit, room: tuple[int, int] = (0, DYNAMIC_LDS)) -> tuple[list[Path], list[str]]:
         """Objects of one unit, whose LDS variables lie in `room`, and the kernels in it."""
-        # By content, not by place: another tree with the same source has the same results in the cache.
-        identity = _key(kept.signature(self.root, unit.path), unit.path, unit.flags, self.side)[:20]
+        identity = self.identity(unit)
         if unit.language != "hip":
             return [self._compiled(unit, self._host_flags(unit), "o")], []
         image = self.cache / "emulated" / "images" / identity
