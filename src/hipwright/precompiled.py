@@ -145,13 +145,29 @@ class _Made:
 
 
 class Precompiled:
-    """The precompiled headers of one check: which tasks share one, made when first asked for."""
+    """The precompiled headers of one check: which tasks share one, made when first asked for.
 
-    def __init__(self, root: Path, folder: Path, salt: str, run: Callable[[list[str]], bool]) -> None:
+    `worth` says which headers are worth it, `last` where the beginning of a unit ends, `least` how many tasks have to
+    share it.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        folder: Path,
+        salt: str,
+        run: Callable[[list[str]], bool],
+        worth: re.Pattern[str] = _WORTH,
+        last: re.Pattern[str] = _LARGE,
+        least: int = _LEAST,
+    ) -> None:
         self.root = root
         self.folder = folder
         self.salt = salt  # changes with the compiler, the headers outside and the names in the tree
         self.run = run
+        self.worth = worth
+        self.last = last
+        self.least = least
         self.shared: Counter[Beginning] = Counter()
         self.made: dict[Beginning, _Made | None] = {}
         self.locks: dict[Beginning, threading.Lock] = {}
@@ -167,7 +183,7 @@ class Precompiled:
     def flags(self, path: str, language: str, flags: Sequence[str]) -> list[str]:
         """Flags that make the compiler begin with a precompiled header; none where it would not pay."""
         found = self._beginning(path, language, flags)
-        if found is None or self.shared[found[0]] < _LEAST:
+        if found is None or self.shared[found[0]] < self.least:
             return []
         beginning, leading = found
         with self.lock:
@@ -185,8 +201,8 @@ class Precompiled:
         """What a unit begins with, up to the first of the large headers."""
         if flags.count("-include") > (language == "hip"):  # a file that is forced in stands in front of all
             return None
-        leading = leading_headers(self.read, path, flags)
-        if not any(_WORTH.fullmatch(name) for name in leading.headers):
+        leading = leading_headers(self.read, path, flags, self.last)
+        if not any(self.worth.fullmatch(name) for name in leading.headers):
             return None
         headers = tuple(name for name in leading.headers if not _STANDARD.fullmatch(name))
         kept = tuple(flag for flag in flags if not _NAMES.fullmatch(flag))
@@ -221,7 +237,11 @@ class Precompiled:
 
     def _compile(self, beginning: Beginning, work: Path, final: Path) -> bool:
         source, made, read = final.with_suffix(".h"), work / "made.pch", work / "made.d"
-        source.write_text("".join(f"#include <{header}>\n" for header in beginning.headers), encoding="utf-8")
+        # Written once: a precompiled header is void when its source is newer, and another process may use it by now.
+        text = "".join(f"#include <{header}>\n" for header in beginning.headers)
+        (work / "source.h").write_text(text, encoding="utf-8")
+        with contextlib.suppress(FileExistsError):
+            source.hardlink_to(work / "source.h")
         flags = [flag for flag in beginning.flags if flag != "-fsyntax-only"]
         # `-S` keeps the driver from a name of its own for the output; the compiler then writes this instead.
         flags += ["-S", "-Xclang", "-emit-pch", "-Xclang", "-fpch-instantiate-templates", "-o", str(made)]

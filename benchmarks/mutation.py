@@ -1,0 +1,432 @@
+"""The mutation score of `verify`: how many planted porting mistakes it catches.
+
+    python benchmarks/mutation.py [PROGRAM ...] [--kind KIND]... [--limit N] [--jobs N]
+    python benchmarks/mutation.py --table      # what the results say, as Markdown
+
+Each program (examples, conformance programs, and those of `tests/mutation`) is ported; then one mistake at a time is
+planted into the port, and `verify` compares it with the original, first on gfx942, then on gfx1100. A mutant that does
+not compile, or whose compiled code is the port's own on every target, is no test of `verify` and is counted apart.
+Results are kept in `mutation.json` of the work folder: a run goes on where the last one stopped; `--again survived`
+judges those mutants anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from unittest import mock
+
+import click
+
+from hipwright.compare import Verdict
+from hipwright.compile import Unit
+from hipwright.emulate import build
+from hipwright.emulate.run import Isolation, isolation
+from hipwright.finding import HipwrightError
+from hipwright.port import Options as PortOptions
+from hipwright.port import port
+from hipwright.precompiled import Precompiled
+from hipwright.project import Project
+from hipwright.report.verification import SideResult, Verification
+from hipwright.source import Source
+from hipwright.toolchain import cache_dir
+from hipwright.verify import ARCHS, Options, verify
+from mutators import KINDS, Edits
+
+HERE = Path(__file__).resolve().parent.parent
+PER_PROGRAM = 3  # mutants of one kind in one file
+PER_KIND = 24  # mutants of one kind in all: no kind decides the score
+
+
+# -- programs and mutants ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A program with its port, each in a folder of its own that stays where it is: the compiler's cache goes by path."""
+
+    name: str
+    source: Path  # a folder, or one file that stands with its headers
+    work: Path
+
+    @property
+    def original(self) -> Path:
+        """The CUDA tree."""
+        return self.work / "cuda"
+
+    @property
+    def port(self) -> Path:
+        """The HIP tree."""
+        return self.work / "hip"
+
+    def prepare(self) -> None:
+        """Write both trees; what is up to date stays."""
+        stamp = self.work / "made-of"
+        files = sorted(self.source.rglob("*")) if self.source.is_dir() else [self.source]
+        made_of = _digest([_engine(), *(file.read_bytes().hex() for file in files if file.is_file())])
+        if stamp.is_file() and stamp.read_text() == made_of:
+            return
+        with tempfile.TemporaryDirectory(prefix="hipwright-mutation-") as name:
+            fresh = Path(name)
+            if self.source.is_dir():
+                shutil.copytree(self.source, fresh / "cuda")
+            else:
+                (fresh / "cuda").mkdir()
+                for file in (self.source, *self.source.parent.glob("*.h")):
+                    shutil.copyfile(file, fresh / "cuda" / file.name)
+            port(fresh / "cuda", fresh / "hip", PortOptions(archs=ARCHS, check=False))
+            for tree in ("cuda", "hip"):
+                shutil.rmtree(self.work / tree, ignore_errors=True)
+                shutil.copytree(fresh / tree, self.work / tree)
+        stamp.write_text(made_of)
+
+
+def _digest(parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@functools.cache
+def _engine() -> str:
+    """Changes with what ports: everything but the emulator."""
+    package = HERE / "src" / "hipwright"
+    files = [path for path in package.rglob("*") if path.is_file() and "emulate" not in path.parts]
+    return _digest([path.read_bytes().hex() for path in sorted(files) if path.suffix != ".pyc"])
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One mistake at one place."""
+
+    program: str
+    kind: str
+    path: str
+    line: int
+    text: bytes = field(repr=False)  # the whole mutated file
+    before: str = ""
+    after: str = ""
+
+    @property
+    def id(self) -> str:
+        """The same for the same mistake in the same text."""
+        return f"{self.kind}:{self.program}:{self.path}:{self.line}:{hashlib.sha256(self.text).hexdigest()[:8]}"
+
+
+def subjects(work: Path) -> list[Subject]:
+    """Every program that there is."""
+    found = [Subject(path.name, path, work / path.name) for path in sorted((HERE / "examples").iterdir()) if path.is_dir()]
+    for suite in ("mutation", "conformance"):
+        for path in sorted((HERE / "tests" / suite).glob("*.cu")):
+            found.append(Subject(path.stem, path, work / path.stem))
+    return found
+
+
+def mutants(program: str, port: Path) -> Iterator[Mutant]:
+    """Every mutant of a port, a few of each kind in each file."""
+    project = Project.open(port)
+    for file in project.files:
+        if not file.kind.code:
+            continue
+        source = Source(file.path, project.read(file.path))
+        for kind in KINDS.values():
+            places = {_span(edits): edits for edits in kind.places(source)}
+            chosen = sorted(places, key=lambda span: _order(f"{program}{file.path}{kind.id}{span}"))[:PER_PROGRAM]
+            for span in sorted(chosen):
+                yield _mutant(program, kind.id, source, places[span])
+
+
+def _span(edits: Edits) -> tuple[int, int]:
+    return min(edit.start for edit in edits), max(edit.end for edit in edits)
+
+
+def _order(text: str) -> str:
+    """An order that has nothing to do with the text's meaning, and is the same in each run."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _mutant(program: str, kind: str, source: Source, edits: Edits) -> Mutant:
+    changed = source.apply(edits)[0]
+    first = min(edits, key=lambda edit: edit.start)
+    line = source.line(first.start)
+    now = changed.data[changed.data.rfind(b"\n", 0, first.start) + 1 :].split(b"\n", 1 + first.text.count(b"\n"))
+    before = source.data.split(b"\n")[line - 1].decode("utf-8", "replace").strip()
+    after = b" ".join(now[: 1 + first.text.count(b"\n")]).decode("utf-8", "replace").strip()
+    return Mutant(program, kind, source.path, line, changed.data, before, after)
+
+
+def plan(found: Sequence[Mutant]) -> list[Mutant]:
+    """As many mutants as are judged: those of a frequent kind come from as many programs as possible."""
+    chosen: list[Mutant] = []
+    for kind in KINDS:
+        seen: Counter[str] = Counter()
+        ranked = []
+        for mutant in sorted((each for each in found if each.kind == kind), key=lambda each: _order(each.id)):
+            ranked.append((seen[mutant.program], _order(mutant.id), mutant))
+            seen[mutant.program] += 1
+        chosen += [mutant for _, _, mutant in sorted(ranked, key=lambda item: item[:2])[:PER_KIND]]
+    return chosen
+
+
+# -- compiling ---------------------------------------------------------------------------------------------------------
+
+
+class Compiler:
+    """The builder's compiler for one program, with headers compiled once, which takes a mutant from four seconds to one.
+    It notes what was compiled, so that the code of a mutant can be compared with that of the port.
+    """
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self.passes: dict[tuple[str, str, bool], tuple[build._Maker, Unit, list[str]]] = {}
+        self.clang: list[str] = []
+        self.headers = Precompiled(root, folder, "mutation", self._run, re.compile("hip/.*"), re.compile("(?!)"), 0)
+
+    @contextlib.contextmanager
+    def installed(self) -> Iterator[None]:
+        """Take the place of the builder's own."""
+        builders = build._Maker._compiled
+
+        def compiled(maker: build._Maker, unit: Unit, flags: Sequence[str], suffix: str) -> Path:
+            if maker.side.cuda or unit.language != "hip":
+                return builders(maker, unit, flags, suffix)
+            self.clang = list(maker.toolchain.clang)
+            flags = [*flags, *self.headers.flags(unit.path, unit.language, _of_all(flags, maker.root))]
+            self.passes[unit.path, maker.side.name, suffix == "o"] = maker, unit, flags
+            return builders(maker, unit, flags, suffix)
+
+        with mock.patch.object(build._Maker, "_compiled", compiled):
+            yield
+
+    def _run(self, flags: list[str]) -> bool:
+        command = [*self.clang, "-Qunused-arguments", *flags]
+        return subprocess.run(command, capture_output=True, cwd=self.headers.root, check=False).returncode == 0
+
+    def assembly(self) -> dict[tuple[str, str, bool], str]:
+        """What each pass compiles to by now, as a digest of assembly without positions."""
+        found = {}
+        for key, (maker, unit, flags) in self.passes.items():
+            kept = [flag for flag in flags if flag not in ("-emit-llvm", "-gline-tables-only")]
+            command = [*maker.toolchain.clang, "-Qunused-arguments", *kept, "-g0", "-S", "-o", "-", f"./{unit.path}"]
+            said = subprocess.run(command, capture_output=True, cwd=maker.root, check=False)
+            text = re.sub(rb"^\s*\.(?:file|ident)\b.*$", b"", said.stdout, flags=re.M)
+            found[key] = hashlib.sha256(text).hexdigest() if said.returncode == 0 else "failed"
+        return found
+
+
+def _of_all(flags: Sequence[str], root: Path) -> list[str]:
+    """Flags without those that concern one unit only: precompiled headers need none of them."""
+    kept = [flag for flag in flags if flag != f"-I{root}" and not flag.startswith("-cuid=")]
+    if "-fcuda-include-gpubinary" in kept:  # -Xclang -fcuda-include-gpubinary -Xclang FILE
+        at = kept.index("-fcuda-include-gpubinary")
+        del kept[at - 1 : at + 3]
+    return kept
+
+
+# -- judging -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a mutant."""
+
+    id: str
+    program: str
+    kind: str
+    path: str
+    line: int
+    before: str
+    after: str
+    outcome: str  # "caught", "survived", "no compile", "identical code"
+    how: str = ""  # the verdict that caught it, or what else was said
+    side: str = ""
+
+
+def _options(arch: str) -> Options:
+    return Options(archs=(arch,), timeout=60, isolation=_isolation(), jobs=1)
+
+
+@functools.cache
+def _isolation() -> Isolation:
+    return isolation()  # the programs are our own: limits suffice
+
+
+def _ports(found: Verification) -> list[SideResult]:
+    return [side for program in found.programs for side in program.sides[1:]]
+
+
+def _how(side: SideResult) -> str:
+    """Why a side is not equal, in a line."""
+    if side.verdict is Verdict.DIFFERENT and side.comparison and side.comparison.differences:
+        first = side.comparison.differences[0]
+        return f"different {first.where}: {first.left[:60]!r} became {first.right[:60]!r}"
+    news = [fault for fault in side.faults if not fault.original]
+    if news:
+        return f"{side.verdict}: {news[0].kind} {news[0].message[:80]}"
+    return f"{side.verdict}: {side.reason[:100]}"
+
+
+class Bench:
+    """Judges the mutants of one program."""
+
+    def __init__(self, subject: Subject, compiler: Compiler) -> None:
+        self.subject = subject
+        self.compiler = compiler
+        self.texts: dict[str, bytes] = {}
+        self.own: dict[tuple[str, str, bool], str] = {}
+
+    def usable(self) -> str:
+        """Why the port by itself can't be judged: nothing if it agrees with the original everywhere."""
+        with self.compiler.installed():
+            for arch in ARCHS:
+                sides = _ports(verify(self.subject.original, self.subject.port, _options(arch)))
+                bad = [side for side in sides if not side.verdict.good]
+                if bad or not sides:
+                    return f"{bad[0].side}: {_how(bad[0])}" if bad else "it has no program"
+        return ""
+
+    def judge(self, mutant: Mutant) -> Outcome:
+        """Plant a mutant, verify, and take it out again."""
+        file = self.subject.port / mutant.path
+        original = self.texts.setdefault(mutant.path, file.read_bytes())
+        try:
+            file.write_bytes(mutant.text)
+            return self._judged(mutant)
+        finally:
+            file.write_bytes(original)
+
+    def _judged(self, mutant: Mutant) -> Outcome:
+        told = []
+        with self.compiler.installed():
+            for arch in ARCHS:
+                sides = _ports(verify(self.subject.original, self.subject.port, _options(arch)))
+                caught = next((side for side in sides if side.verdict.bad), None)
+                if caught:
+                    return self._outcome(mutant, "caught", _how(caught), caught.side)
+                broken = next((side for side in sides if side.reason.startswith("it does not build")), None)
+                if broken:
+                    return self._outcome(mutant, "no compile", broken.reason[:160], broken.side)
+                told += [f"{side.side} {_how(side)}" for side in sides if not side.verdict.good]
+        mine = self.compiler.assembly()
+        if self._identical(mutant, mine):
+            return self._outcome(mutant, "identical code")
+        return self._outcome(mutant, "survived", "; ".join(told))
+
+    def _identical(self, mutant: Mutant, mine: dict[tuple[str, str, bool], str]) -> bool:
+        file = self.subject.port / mutant.path
+        if not self.own:
+            file.write_bytes(self.texts[mutant.path])
+            self.own = self.compiler.assembly()
+        return "failed" not in mine.values() and mine == self.own
+
+    @staticmethod
+    def _outcome(mutant: Mutant, outcome: str, how: str = "", side: str = "") -> Outcome:
+        return Outcome(
+            mutant.id, mutant.program, mutant.kind, mutant.path, mutant.line, mutant.before, mutant.after, outcome, how, side
+        )  # fmt: skip
+
+
+def judge_all(subject: Subject, wanted: Sequence[str], headers: Path, results: Path) -> str:
+    """Judge those mutants of a program whose ids are wanted, each result written at once; a reason if none can be."""
+    bench = Bench(subject, Compiler(subject.port, headers))
+    try:
+        reason = bench.usable()
+    except HipwrightError as error:
+        reason = error.message
+    if reason:
+        return reason
+    for mutant in mutants(subject.name, subject.port):
+        if mutant.id in wanted:
+            outcome = bench.judge(mutant)
+            with results.open("a", encoding="utf-8") as stream:  # a line at once: processes append side by side
+                stream.write(json.dumps(asdict(outcome)) + "\n")
+    return ""
+
+
+# -- the command line --------------------------------------------------------------------------------------------------
+
+
+def read(results: Path) -> dict[str, Outcome]:
+    """The newest outcome of each mutant."""
+    found: dict[str, Outcome] = {}
+    with contextlib.suppress(OSError):
+        for line in results.read_text("utf-8").splitlines():
+            outcome = Outcome(**json.loads(line))
+            found[outcome.id] = outcome
+    return found
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    """The score by kind, as Markdown."""
+    lines = ["| kind | the mistake | planted | no compile | identical code | live | caught |", "|---|---|---|---|---|---|---|"]
+
+    def row(name: str, mistake: str, mine: Sequence[Outcome]) -> str:
+        count = Counter(each.outcome for each in mine)
+        live = count["caught"] + count["survived"]
+        cells = [name, mistake, len(mine), count["no compile"], count["identical code"], live, count["caught"]]
+        return f"| {' | '.join(map(str, cells))} |"
+
+    for kind in KINDS.values():
+        mine = [each for each in outcomes if each.kind == kind.id]
+        if mine:
+            lines.append(row(f"`{kind.id}`", kind.mistake, mine))
+    lines.append(row("**all**", "", outcomes))
+    return "\n".join(lines)
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--kind", "kinds", multiple=True, type=click.Choice(list(KINDS)))
+@click.option("--again", multiple=True, help="Judge mutants with this outcome anew, such as survived.")
+@click.option("--limit", default=0, help="Stop after so many programs.")
+@click.option("--jobs", default=2)
+@click.option("--work", type=click.Path(path_type=Path), default=None, help="Where trees and results are kept.")
+@click.option("--table", "only_table", is_flag=True, help="Only show what is known.")
+def main(
+    names: tuple[str, ...],
+    kinds: tuple[str, ...],
+    again: tuple[str, ...],
+    limit: int,
+    jobs: int,
+    work: Path | None,
+    only_table: bool,
+) -> None:
+    """Plant mistakes into ported programs and count those that verify catches."""
+    work = (work or cache_dir() / "mutation").resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    results = work / "mutation.jsonl"
+    every = subjects(work)
+    for subject in every:
+        subject.prepare()
+    chosen = [each for each in every if not names or each.name in names]
+    planned = plan([mutant for subject in every for mutant in mutants(subject.name, subject.port)])
+    planned = [each for each in planned if (not kinds or each.kind in kinds) and (not names or each.program in names)]
+    known = read(results)
+    open_ids = [mutant for mutant in planned if mutant.id not in known or known[mutant.id].outcome in again]
+    if not only_table:
+        print(f"{len(planned)} mutants in {len(chosen)} programs, {len(open_ids)} to judge", flush=True)
+        waiting = [(subject, [mutant.id for mutant in open_ids if mutant.program == subject.name]) for subject in chosen]
+        waiting = [item for item in waiting if item[1]][: limit or None]
+        with ProcessPoolExecutor(jobs) as pool:
+            tasks = {pool.submit(judge_all, subject, ids, work / "headers", results): subject for subject, ids in waiting}
+            for task in as_completed(tasks):
+                reason = task.result()
+                print(f"{tasks[task].name}: {reason or 'done'}", flush=True)
+    outcomes = [known[mutant.id] for known in [read(results)] for mutant in planned if mutant.id in known]
+    print(table(outcomes))
+    for outcome in outcomes:
+        if outcome.outcome == "survived":
+            print(f"- {outcome.id}\n    {outcome.before}\n    {outcome.after}\n    {outcome.how}")
+
+
+if __name__ == "__main__":
+    main()
