@@ -17,22 +17,26 @@ import functools
 import hashlib
 import json
 import re
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import click
 
 from hipwright.compare import Verdict
 from hipwright.compile import Unit
+from hipwright import verify as verification
 from hipwright.emulate import build
+from hipwright.emulate.program import Program
 from hipwright.emulate.run import Isolation, isolation
 from hipwright.finding import HipwrightError
 from hipwright.port import Options as PortOptions
@@ -41,13 +45,15 @@ from hipwright.precompiled import Precompiled
 from hipwright.project import Project
 from hipwright.report.verification import SideResult, Verification
 from hipwright.source import Source
-from hipwright.toolchain import cache_dir
+from hipwright.toolchain import Toolchain, cache_dir, find
+from hipwright.toolchain.cuda import CudaHeaders, find_cuda
 from hipwright.verify import ARCHS, Options, verify
-from mutators import KINDS, Edits
+from mutators import KINDS, Edits, device_only
 
 HERE = Path(__file__).resolve().parent.parent
-PER_PROGRAM = 3  # mutants of one kind in one file
+PER_PROGRAM = 4  # mutants of one kind in one program
 PER_KIND = 24  # mutants of one kind in all: no kind decides the score
+LEAST = 6  # mutants of a program: building and running the original costs as much as several of them
 
 
 # -- programs and mutants ----------------------------------------------------------------------------------------------
@@ -116,6 +122,7 @@ class Mutant:
     text: bytes = field(repr=False)  # the whole mutated file
     before: str = ""
     after: str = ""
+    only_device: bool = False
 
     @property
     def id(self) -> str:
@@ -132,18 +139,20 @@ def subjects(work: Path) -> list[Subject]:
     return found
 
 
-def mutants(program: str, port: Path) -> Iterator[Mutant]:
-    """Every mutant of a port, a few of each kind in each file."""
+def mutants(program: str, port: Path) -> list[Mutant]:
+    """The mutants of a port, a few of each kind."""
     project = Project.open(port)
-    for file in project.files:
-        if not file.kind.code:
-            continue
-        source = Source(file.path, project.read(file.path))
-        for kind in KINDS.values():
-            places = {_span(edits): edits for edits in kind.places(source)}
-            chosen = sorted(places, key=lambda span: _order(f"{program}{file.path}{kind.id}{span}"))[:PER_PROGRAM]
-            for span in sorted(chosen):
-                yield _mutant(program, kind.id, source, places[span])
+    sources = [Source(file.path, project.read(file.path)) for file in project.files if file.kind.code]
+    found = []
+    for kind in KINDS.values():
+        places = [(source, edits) for source in sources for edits in _distinct(kind.places(source))]
+        places.sort(key=lambda place: _order(f"{program}{place[0].path}{kind.id}{_span(place[1])}"))
+        found += [_mutant(program, kind.id, *place) for place in places[:PER_PROGRAM]]
+    return found
+
+
+def _distinct(places: Iterable[Edits]) -> Iterable[Edits]:
+    return {_span(edits): edits for edits in places}.values()
 
 
 def _span(edits: Edits) -> tuple[int, int]:
@@ -162,11 +171,20 @@ def _mutant(program: str, kind: str, source: Source, edits: Edits) -> Mutant:
     now = changed.data[changed.data.rfind(b"\n", 0, first.start) + 1 :].split(b"\n", 1 + first.text.count(b"\n"))
     before = source.data.split(b"\n")[line - 1].decode("utf-8", "replace").strip()
     after = b" ".join(now[: 1 + first.text.count(b"\n")]).decode("utf-8", "replace").strip()
-    return Mutant(program, kind, source.path, line, changed.data, before, after)
+    only_device = all(device_only(source, edit) for edit in edits)
+    return Mutant(program, kind, source.path, line, changed.data, before, after, only_device)
 
 
 def plan(found: Sequence[Mutant]) -> list[Mutant]:
-    """As many mutants as are judged: those of a frequent kind come from as many programs as possible."""
+    """Which mutants are judged: those of a frequent kind come from as many programs as possible, and programs that have
+    few are left out.
+    """
+    chosen = _spread(found)
+    count = Counter(mutant.program for mutant in chosen)
+    return _spread([mutant for mutant in found if count[mutant.program] >= LEAST])
+
+
+def _spread(found: Sequence[Mutant]) -> list[Mutant]:
     chosen: list[Mutant] = []
     for kind in KINDS:
         seen: Counter[str] = Counter()
@@ -182,7 +200,10 @@ def plan(found: Sequence[Mutant]) -> list[Mutant]:
 
 
 class Compiler:
-    """The builder's compiler for one program, with headers compiled once, which takes a mutant from four seconds to one.
+    """What `verify` builds with, for one program whose port changes a little each time: headers are compiled once, and
+    neither the original nor, while only device code changes, the port's host code is built again. A mutant takes half a
+    second of processor time instead of four.
+
     It notes what was compiled, so that the code of a mutant can be compared with that of the port.
     """
 
@@ -190,21 +211,48 @@ class Compiler:
         self.passes: dict[tuple[str, str, bool], tuple[build._Maker, Unit, list[str]]] = {}
         self.clang: list[str] = []
         self.headers = Precompiled(root, folder, "mutation", self._run, re.compile("hip/.*"), re.compile("(?!)"), 0)
+        self.originals: dict[tuple[str, str, bool], build.Built | str] = {}
+        self.hosts: dict[tuple[str, str], bytes] = {}  # objects of the port's host code
+        self.only_device = False  # what changed is in bodies of device functions, of which host objects hold nothing
 
     @contextlib.contextmanager
     def installed(self) -> Iterator[None]:
         """Take the place of the builder's own."""
-        builders = build._Maker._compiled
+        unit_of, built_by = build._Maker._compiled, verification._Run._build
 
         def compiled(maker: build._Maker, unit: Unit, flags: Sequence[str], suffix: str) -> Path:
             if maker.side.cuda or unit.language != "hip":
-                return builders(maker, unit, flags, suffix)
+                return unit_of(maker, unit, flags, suffix)
             self.clang = list(maker.toolchain.clang)
-            flags = [*flags, *self.headers.flags(unit.path, unit.language, _of_all(flags, maker.root))]
+            # Without positions, host objects tell whether host code changed.
+            flags = [flag for flag in flags if suffix != "o" or flag != "-gline-tables-only"]
+            flags += self.headers.flags(unit.path, unit.language, _of_all(flags, maker.root))
             self.passes[unit.path, maker.side.name, suffix == "o"] = maker, unit, flags
-            return builders(maker, unit, flags, suffix)
+            known = self.hosts.get((unit.path, maker.side.name))
+            if suffix == "o" and known is not None and self.only_device:
+                made = self.headers.folder / f"{maker.root.parent.name}-{hashlib.sha256(known).hexdigest()[:20]}.o"
+                if not made.is_file():
+                    made.write_bytes(known)
+                return made
+            made = unit_of(maker, unit, flags, suffix)
+            if suffix == "o":
+                self.hosts.setdefault((unit.path, maker.side.name), made.read_bytes())
+            return made
 
-        with mock.patch.object(build._Maker, "_compiled", compiled):
+        def built(run: Any, tree: Any, program: Program, side: build.Side, *, checked: bool) -> build.Built | str:
+            key = program.name, side.name, checked
+            if not side.cuda:
+                return built_by(run, tree, program, side, checked=checked)
+            if key not in self.originals:
+                self.originals[key] = built_by(run, tree, program, side, checked=checked)
+            return self.originals[key]
+
+        with (
+            mock.patch.object(build._Maker, "_compiled", compiled),
+            mock.patch.object(verification._Run, "_build", built),
+            mock.patch.object(verification, "find", _toolchain),
+            mock.patch.object(verification, "find_cuda", _cuda),
+        ):
             yield
 
     def _run(self, flags: list[str]) -> bool:
@@ -221,6 +269,16 @@ class Compiler:
             text = re.sub(rb"^\s*\.(?:file|ident)\b.*$", b"", said.stdout, flags=re.M)
             found[key] = hashlib.sha256(text).hexdigest() if said.returncode == 0 else "failed"
         return found
+
+
+@functools.cache
+def _toolchain() -> Toolchain:
+    return find()
+
+
+@functools.cache
+def _cuda(**_: object) -> CudaHeaders | None:
+    return find_cuda(toolchain=_toolchain())
 
 
 def _of_all(flags: Sequence[str], root: Path) -> list[str]:
@@ -249,6 +307,7 @@ class Outcome:
     outcome: str  # "caught", "survived", "no compile", "identical code"
     how: str = ""  # the verdict that caught it, or what else was said
     side: str = ""
+    seconds: float = 0.0  # of processor time
 
 
 def _options(arch: str) -> Options:
@@ -275,6 +334,11 @@ def _how(side: SideResult) -> str:
     return f"{side.verdict}: {side.reason[:100]}"
 
 
+def _processor_time() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
 class Bench:
     """Judges the mutants of one program."""
 
@@ -286,6 +350,7 @@ class Bench:
 
     def usable(self) -> str:
         """Why the port by itself can't be judged: nothing if it agrees with the original everywhere."""
+        self.compiler.only_device = False
         with self.compiler.installed():
             for arch in ARCHS:
                 sides = _ports(verify(self.subject.original, self.subject.port, _options(arch)))
@@ -298,14 +363,17 @@ class Bench:
         """Plant a mutant, verify, and take it out again."""
         file = self.subject.port / mutant.path
         original = self.texts.setdefault(mutant.path, file.read_bytes())
+        before = _processor_time()
         try:
             file.write_bytes(mutant.text)
-            return self._judged(mutant)
+            outcome = self._judged(mutant)
+            return replace(outcome, seconds=round(_processor_time() - before, 2))
         finally:
             file.write_bytes(original)
 
     def _judged(self, mutant: Mutant) -> Outcome:
         told = []
+        self.compiler.only_device = mutant.only_device
         with self.compiler.installed():
             for arch in ARCHS:
                 sides = _ports(verify(self.subject.original, self.subject.port, _options(arch)))
@@ -324,7 +392,7 @@ class Bench:
     def _identical(self, mutant: Mutant, mine: dict[tuple[str, str, bool], str]) -> bool:
         file = self.subject.port / mutant.path
         if not self.own:
-            file.write_bytes(self.texts[mutant.path])
+            file.write_bytes(self.texts[mutant.path])  # the caller would do it anyway
             self.own = self.compiler.assembly()
         return "failed" not in mine.values() and mine == self.own
 

@@ -83,6 +83,16 @@ def _functions(source: Source, mark: str = r"__global__|__device__") -> Iterator
             yield node
 
 
+def device_only(source: Source, edit: Edit) -> bool:
+    """Whether an edit stays in the body of a function that only the device has, and adds no lines to it."""
+    same_lines = edit.text.count(b"\n") == source.data.count(b"\n", edit.start, edit.end)
+    for function in _functions(source):
+        body = _part(function, "body")
+        if body.start_byte < edit.start and edit.end < body.end_byte:
+            return same_lines and "__host__" not in source.text(function.start_byte, body.start_byte)
+    return False
+
+
 def _device(source: Source, *types: str) -> Iterator[Node]:
     """Nodes in the bodies of device functions."""
     for function in _functions(source):
