@@ -20,8 +20,6 @@ import re
 import resource
 import shutil
 import subprocess
-import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -31,13 +29,14 @@ from typing import Any
 from unittest import mock
 
 import click
+from mutators import KINDS, Edits, device_only
 
+from hipwright import verify as verification
 from hipwright.compare import Verdict
 from hipwright.compile import Unit
-from hipwright import verify as verification
 from hipwright.emulate import build
 from hipwright.emulate.program import Program
-from hipwright.emulate.run import Isolation, isolation
+from hipwright.emulate.run import Isolation
 from hipwright.finding import HipwrightError
 from hipwright.port import Options as PortOptions
 from hipwright.port import port
@@ -48,7 +47,6 @@ from hipwright.source import Source
 from hipwright.toolchain import Toolchain, cache_dir, find
 from hipwright.toolchain.cuda import CudaHeaders, find_cuda
 from hipwright.verify import ARCHS, Options, verify
-from mutators import KINDS, Edits, device_only
 
 HERE = Path(__file__).resolve().parent.parent
 PER_PROGRAM = 4  # mutants of one kind in one program
@@ -61,42 +59,51 @@ LEAST = 6  # mutants of a program: building and running the original costs as mu
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A program with its port, each in a folder of its own that stays where it is: the compiler's cache goes by path."""
+    """A program with its port, in folders that stay where they are: the compiler's cache goes by path."""
 
     name: str
-    source: Path  # a folder, or one file that stands with its headers
-    work: Path
+    original: Path  # the CUDA tree
+    port: Path  # the HIP tree
 
-    @property
-    def original(self) -> Path:
-        """The CUDA tree."""
-        return self.work / "cuda"
 
-    @property
-    def port(self) -> Path:
-        """The HIP tree."""
-        return self.work / "hip"
+def subjects(work: Path) -> list[Subject]:
+    """Every program that there is, ported."""
+    found = []
+    for folder in sorted((HERE / "examples").iterdir()):
+        if folder.is_dir():
+            _port(sorted(folder.rglob("*")), folder, work / folder.name)
+            found.append(Subject(folder.name, work / folder.name / "cuda", work / folder.name / "hip"))
+    for suite in ("mutation", "conformance"):  # ported as one tree, then each program with its headers for itself
+        folder = HERE / "tests" / suite
+        _port(sorted([*folder.glob("*.cu"), *folder.glob("*.h")]), folder, work / f"suite-{suite}")
+        for source in sorted(folder.glob("*.cu")):
+            subject = Subject(source.stem, work / source.stem / "cuda", work / source.stem / "hip")
+            for tree in (subject.original, subject.port):
+                for file in (work / f"suite-{suite}" / tree.name).iterdir():
+                    if file.suffix == ".h" or file.name == source.name:
+                        _update(tree / file.name, file.read_bytes())
+            found.append(subject)
+    return found
 
-    def prepare(self) -> None:
-        """Write both trees; what is up to date stays."""
-        stamp = self.work / "made-of"
-        files = sorted(self.source.rglob("*")) if self.source.is_dir() else [self.source]
-        made_of = _digest([_engine(), *(file.read_bytes().hex() for file in files if file.is_file())])
-        if stamp.is_file() and stamp.read_text() == made_of:
-            return
-        with tempfile.TemporaryDirectory(prefix="hipwright-mutation-") as name:
-            fresh = Path(name)
-            if self.source.is_dir():
-                shutil.copytree(self.source, fresh / "cuda")
-            else:
-                (fresh / "cuda").mkdir()
-                for file in (self.source, *self.source.parent.glob("*.h")):
-                    shutil.copyfile(file, fresh / "cuda" / file.name)
-            port(fresh / "cuda", fresh / "hip", PortOptions(archs=ARCHS, check=False))
-            for tree in ("cuda", "hip"):
-                shutil.rmtree(self.work / tree, ignore_errors=True)
-                shutil.copytree(fresh / tree, self.work / tree)
-        stamp.write_text(made_of)
+
+def _port(files: Sequence[Path], folder: Path, work: Path) -> None:
+    """Copy files of a folder to `work/cuda` and port them to `work/hip`, unless it is done already."""
+    made_of = _digest([_engine(), *(file.read_bytes().hex() for file in files if file.is_file())])
+    stamp = work / "made-of"
+    if stamp.is_file() and stamp.read_text() == made_of:
+        return
+    shutil.rmtree(work, ignore_errors=True)
+    for file in files:
+        if file.is_file():
+            _update(work / "cuda" / file.relative_to(folder), file.read_bytes())
+    port(work / "cuda", work / "hip", PortOptions(archs=ARCHS, check=False))
+    stamp.write_text(made_of)
+
+
+def _update(file: Path, data: bytes) -> None:
+    if not file.is_file() or file.read_bytes() != data:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
 
 
 def _digest(parts: object) -> str:
@@ -130,16 +137,7 @@ class Mutant:
         return f"{self.kind}:{self.program}:{self.path}:{self.line}:{hashlib.sha256(self.text).hexdigest()[:8]}"
 
 
-def subjects(work: Path) -> list[Subject]:
-    """Every program that there is."""
-    found = [Subject(path.name, path, work / path.name) for path in sorted((HERE / "examples").iterdir()) if path.is_dir()]
-    for suite in ("mutation", "conformance"):
-        for path in sorted((HERE / "tests" / suite).glob("*.cu")):
-            found.append(Subject(path.stem, path, work / path.stem))
-    return found
-
-
-def mutants(program: str, port: Path) -> list[Mutant]:
+def mutants(program: str, port: Path, most: int = PER_PROGRAM) -> list[Mutant]:
     """The mutants of a port, a few of each kind."""
     project = Project.open(port)
     sources = [Source(file.path, project.read(file.path)) for file in project.files if file.kind.code]
@@ -147,7 +145,7 @@ def mutants(program: str, port: Path) -> list[Mutant]:
     for kind in KINDS.values():
         places = [(source, edits) for source in sources for edits in _distinct(kind.places(source))]
         places.sort(key=lambda place: _order(f"{program}{place[0].path}{kind.id}{_span(place[1])}"))
-        found += [_mutant(program, kind.id, *place) for place in places[:PER_PROGRAM]]
+        found += [_mutant(program, kind.id, *place) for place in places[:most]]
     return found
 
 
@@ -311,12 +309,8 @@ class Outcome:
 
 
 def _options(arch: str) -> Options:
-    return Options(archs=(arch,), timeout=60, isolation=_isolation(), jobs=1)
-
-
-@functools.cache
-def _isolation() -> Isolation:
-    return isolation()  # the programs are our own: limits suffice
+    # The programs are our own: limits suffice. Layouts of types are compared without running anything.
+    return Options(archs=(arch,), timeout=60, isolation=Isolation.LIMITS, layouts=False, jobs=1)
 
 
 def _ports(found: Verification) -> list[SideResult]:
@@ -398,9 +392,8 @@ class Bench:
 
     @staticmethod
     def _outcome(mutant: Mutant, outcome: str, how: str = "", side: str = "") -> Outcome:
-        return Outcome(
-            mutant.id, mutant.program, mutant.kind, mutant.path, mutant.line, mutant.before, mutant.after, outcome, how, side
-        )  # fmt: skip
+        place = mutant.path, mutant.line, mutant.before, mutant.after
+        return Outcome(mutant.id, mutant.program, mutant.kind, *place, outcome, how, side)
 
 
 def judge_all(subject: Subject, wanted: Sequence[str], headers: Path, results: Path) -> str:
@@ -423,6 +416,10 @@ def judge_all(subject: Subject, wanted: Sequence[str], headers: Path, results: P
 # -- the command line --------------------------------------------------------------------------------------------------
 
 
+def _units(subject: Subject) -> int:
+    return sum(1 for path in subject.port.rglob("*") if path.suffix in (".cu", ".cpp"))
+
+
 def read(results: Path) -> dict[str, Outcome]:
     """The newest outcome of each mutant."""
     found: dict[str, Outcome] = {}
@@ -435,7 +432,8 @@ def read(results: Path) -> dict[str, Outcome]:
 
 def table(outcomes: Sequence[Outcome]) -> str:
     """The score by kind, as Markdown."""
-    lines = ["| kind | the mistake | planted | no compile | identical code | live | caught |", "|---|---|---|---|---|---|---|"]
+    lines = ["| kind | the mistake | planted | no compile | identical code | live | caught |"]
+    lines.append(f"|{'---|' * 7}")
 
     def row(name: str, mistake: str, mine: Sequence[Outcome]) -> str:
         count = Counter(each.outcome for each in mine)
@@ -455,7 +453,6 @@ def table(outcomes: Sequence[Outcome]) -> str:
 @click.argument("names", nargs=-1)
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(list(KINDS)))
 @click.option("--again", multiple=True, help="Judge mutants with this outcome anew, such as survived.")
-@click.option("--limit", default=0, help="Stop after so many programs.")
 @click.option("--jobs", default=2)
 @click.option("--work", type=click.Path(path_type=Path), default=None, help="Where trees and results are kept.")
 @click.option("--table", "only_table", is_flag=True, help="Only show what is known.")
@@ -463,7 +460,6 @@ def main(
     names: tuple[str, ...],
     kinds: tuple[str, ...],
     again: tuple[str, ...],
-    limit: int,
     jobs: int,
     work: Path | None,
     only_table: bool,
@@ -473,8 +469,6 @@ def main(
     work.mkdir(parents=True, exist_ok=True)
     results = work / "mutation.jsonl"
     every = subjects(work)
-    for subject in every:
-        subject.prepare()
     chosen = [each for each in every if not names or each.name in names]
     planned = plan([mutant for subject in every for mutant in mutants(subject.name, subject.port)])
     planned = [each for each in planned if (not kinds or each.kind in kinds) and (not names or each.program in names)]
@@ -482,10 +476,14 @@ def main(
     open_ids = [mutant for mutant in planned if mutant.id not in known or known[mutant.id].outcome in again]
     if not only_table:
         print(f"{len(planned)} mutants in {len(chosen)} programs, {len(open_ids)} to judge", flush=True)
-        waiting = [(subject, [mutant.id for mutant in open_ids if mutant.program == subject.name]) for subject in chosen]
-        waiting = [item for item in waiting if item[1]][: limit or None]
+        waiting = {each: [mutant.id for mutant in open_ids if mutant.program == each.name] for each in chosen}
         with ProcessPoolExecutor(jobs) as pool:
-            tasks = {pool.submit(judge_all, subject, ids, work / "headers", results): subject for subject, ids in waiting}
+            tasks = {
+                pool.submit(judge_all, subject, ids, work / "headers", results): subject
+                # Small programs with many mutants first: an interrupted run has judged the most by then.
+                for subject, ids in sorted(waiting.items(), key=lambda item: -len(item[1]) / _units(item[0]))
+                if ids
+            }
             for task in as_completed(tasks):
                 reason = task.result()
                 print(f"{tasks[task].name}: {reason or 'done'}", flush=True)

@@ -170,9 +170,9 @@ def _hard_coded_64(source: Source) -> Iterator[Edits]:
     yield from _warp_numbers(source, "64", "63", "6")
     for node in _all(source, "preproc_def"):
         value = node.child_by_field_name("value")
-        if value is not None and re.search("warp", _of(node.child_by_field_name("name")), re.I):
-            if _of(value).strip() == "32":
-                yield (_put(value, "64"),)
+        named = re.search("warp", _of(node.child_by_field_name("name")), re.I)
+        if named and value is not None and _of(value).strip() == "32":
+            yield (_put(value, "64"),)
     for node in _all(source, "init_declarator"):
         name, value = node.child_by_field_name("declarator"), node.child_by_field_name("value")
         if value is not None and _of(value) == "32" and re.search("warp", _of(name), re.I):
@@ -202,7 +202,7 @@ def _shuffle_width(source: Source) -> Iterator[Edits]:
 
 @_kind("lane-0-of-wavefront", "W15 W32", "lane 0 of the wavefront leads, or is read, for both of its warps")
 def _lane_0(source: Source) -> Iterator[Edits]:
-    for _, name, arguments in _device_calls(source, r"__shfl"):
+    for _, _, arguments in _device_calls(source, r"__shfl"):
         if len(arguments) == 3 and _of(arguments[1]) in ("0", "31"):
             yield (Edit(arguments[1].end_byte, arguments[2].end_byte, b"", "mutation"),)
     for node in _device(source, "binary_expression"):
@@ -279,9 +279,9 @@ def _vote(source: Source) -> Iterator[Edits]:
 def _mask_dropped(source: Source) -> Iterator[Edits]:
     for node in _device(source, "binary_expression"):
         left, right = _part(node, "left"), _part(node, "right")
-        if _of(node.child_by_field_name("operator")) == "&" and _OWN_HALF.fullmatch(_of(right)):
-            if re.fullmatch(r"\(?\w+\)?", _of(left)):
-                yield (_put(node, _of(right)),)
+        masked = _of(node.child_by_field_name("operator")) == "&" and _OWN_HALF.fullmatch(_of(right))
+        if masked and re.fullmatch(r"\(?\w+\)?", _of(left)):
+            yield (_put(node, _of(right)),)
     for _, _, arguments in _device_calls(source, r"warp32_\w+"):
         if arguments and re.fullmatch(r"[a-z]\w*", _of(arguments[0])):
             yield (_put(arguments[0], "0xffffffffu"),)
@@ -434,9 +434,9 @@ def _stride(source: Source) -> Iterator[Edits]:
                 continue
             row = _part(product, "left")
             simple = [re.fullmatch(r"[\w.]+(\[\w+\])?", _of(each)) for each in (row, column)]
-            if _of(product.child_by_field_name("operator")) == "*" and all(simple) and _of(row) != _of(column):
-                if not _of(column).isdigit():
-                    yield _swap(row, column)
+            differ = _of(row) != _of(column) and not _of(column).isdigit()
+            if _of(product.child_by_field_name("operator")) == "*" and all(simple) and differ:
+                yield _swap(row, column)
 
 
 @_kind("tile-transposed", "L09 L23", "the two indices of an element exchanged")
@@ -475,7 +475,8 @@ def _type_slot(source: Source) -> Iterator[Edits]:
 
 @_kind("permute-swapped", "X15 X16", "the operands of a byte permute or a funnel shift exchanged")
 def _permute(source: Source) -> Iterator[Edits]:
-    for _, _, arguments in _device_calls(source, r"__byte_perm|__builtin_amdgcn_perm|__funnelshift_\w+|__hiloint2double"):
+    names = r"__byte_perm|__builtin_amdgcn_perm|__funnelshift_\w+|__hiloint2double"
+    for _, _, arguments in _device_calls(source, names):
         if len(arguments) > 1 and _of(arguments[0]) != _of(arguments[1]):
             yield _swap(arguments[0], arguments[1])
 
