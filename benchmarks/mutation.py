@@ -1,12 +1,13 @@
 """The mutation score of `verify`: how many planted porting mistakes it catches.
 
-    python benchmarks/mutation.py [PROGRAM ...] [--kind KIND]... [--limit N] [--jobs N]
+    python benchmarks/mutation.py [PROGRAM ...] [--kind KIND]... [--jobs N]
     python benchmarks/mutation.py --table      # what the results say, as Markdown
 
 Each program (examples, conformance programs, and those of `tests/mutation`) is ported; then one mistake at a time is
 planted into the port, and `verify` compares it with the original, first on gfx942, then on gfx1100. A mutant that does
-not compile, or whose compiled code is the port's own on every target, is no test of `verify` and is counted apart.
-Results are kept in `mutation.json` of the work folder: a run goes on where the last one stopped; `--again survived`
+not compile, or whose compiled code is the port's own on every target, is no test of `verify` and is counted apart; so
+are those of which `equivalents.toml` says why they behave as the port does.
+Results are kept in `mutation.jsonl` of the work folder: a run goes on where the last one stopped; `--again survived`
 judges those mutants anew.
 """
 
@@ -20,6 +21,7 @@ import re
 import resource
 import shutil
 import subprocess
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -430,15 +432,27 @@ def read(results: Path) -> dict[str, Outcome]:
     return found
 
 
+def explained(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """The outcomes with those survivors marked of which `equivalents.toml` says why they do what the port does."""
+    known = tomllib.loads((HERE / "benchmarks" / "equivalents.toml").read_text("utf-8"))["equivalent"]
+    why = {(each["kind"], each["program"], line): each["why"] for each in known for line in each["lines"]}
+    found = []
+    for each in outcomes:
+        reason = why.get((each.kind, each.program, each.before))
+        found.append(replace(each, outcome="equivalent", how=reason) if reason and each.outcome == "survived" else each)
+    return found
+
+
 def table(outcomes: Sequence[Outcome]) -> str:
     """The score by kind, as Markdown."""
-    lines = ["| kind | the mistake | planted | no compile | identical code | live | caught |"]
-    lines.append(f"|{'---|' * 7}")
+    lines = ["| kind | the mistake | planted | no compile | identical code | equivalent | live | caught |"]
+    lines.append(f"|{'---|' * 8}")
 
     def row(name: str, mistake: str, mine: Sequence[Outcome]) -> str:
         count = Counter(each.outcome for each in mine)
         live = count["caught"] + count["survived"]
-        cells = [name, mistake, len(mine), count["no compile"], count["identical code"], live, count["caught"]]
+        dead = [count[each] for each in ("no compile", "identical code", "equivalent")]
+        cells = [name, mistake, len(mine), *dead, live, count["caught"]]
         return f"| {' | '.join(map(str, cells))} |"
 
     for kind in KINDS.values():
@@ -487,7 +501,8 @@ def main(
             for task in as_completed(tasks):
                 reason = task.result()
                 print(f"{tasks[task].name}: {reason or 'done'}", flush=True)
-    outcomes = [known[mutant.id] for known in [read(results)] for mutant in planned if mutant.id in known]
+    known = read(results)
+    outcomes = explained(known[mutant.id] for mutant in planned if mutant.id in known)
     print(table(outcomes))
     for outcome in outcomes:
         if outcome.outcome == "survived":

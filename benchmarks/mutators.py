@@ -43,14 +43,19 @@ def _kind(id: str, hazards: str, mistake: str) -> Callable[[Callable[[Source], I
 # -- reading a source --------------------------------------------------------------------------------------------------
 
 
+# What the port brings along itself: no porter by hand writes it, and it has tests of its own.
+_HELPER = re.compile(rb"^#if [^\n]*!defined\((HIPWRIGHT_\w+)\).*?^#endif  // \1$", re.M | re.S)
+
+
 @lru_cache(maxsize=1)
 def _index(source: Source) -> dict[str, list[Node]]:
     """Every node of a source by its type, in the order of the text: each kind asks for many."""
     found: dict[str, list[Node]] = defaultdict(list)
     waiting = [source.tree.root_node]
+    helpers = [match.span() for match in _HELPER.finditer(source.data)]
     while waiting:
         node = waiting.pop()
-        if node.is_named:
+        if node.is_named and not any(start <= node.start_byte and node.end_byte <= end for start, end in helpers):
             found[node.type].append(node)
             waiting.extend(reversed(node.children))
     return found
@@ -191,13 +196,14 @@ def _warp_size_kept(source: Source) -> Iterator[Edits]:
 
 @_kind("shuffle-width-dropped", "W03 W28", "a shuffle, or a tile, over the whole wavefront")
 def _shuffle_width(source: Source) -> Iterator[Edits]:
-    for _, name, arguments in _device_calls(source, r"__shfl(_\w+)?"):
+    # Not __shfl_xor: with offsets below the width it stays in its part of the wavefront anyway.
+    for _, name, arguments in _device_calls(source, r"__shfl(_up|_down)?"):
         if len(arguments) == 3 and not (name == "__shfl" and _of(arguments[1]) in ("0", "31")):
             yield (Edit(arguments[1].end_byte, arguments[2].end_byte, b"", "mutation"),)
     for node in _device(source, "template_function", "template_method"):
-        arguments = node.child_by_field_name("arguments")
-        if "tiled_partition" in _of(node) and arguments is not None and _of(arguments) in ("<32>", "<kWarp>"):
-            yield (_put(arguments, "<64>"),)
+        width = node.child_by_field_name("arguments")
+        if "tiled_partition" in _of(node) and width is not None and _of(width) in ("<32>", "<kWarp>"):
+            yield (_put(width, "<64>"),)
 
 
 @_kind("lane-0-of-wavefront", "W15 W32", "lane 0 of the wavefront leads, or is read, for both of its warps")
@@ -275,15 +281,19 @@ def _vote(source: Source) -> Iterator[Edits]:
             yield (_put(_part(node, "left"), found["all"]),)
 
 
-@_kind("mask-dropped", "W02 W23", "all active lanes take part, not those that the mask names")
+@_kind("mask-dropped", "W02 W23", "all lanes that are active take part, not those that the mask names")
 def _mask_dropped(source: Source) -> Iterator[Edits]:
+    def all_active(node: Node) -> bool:
+        # In a branch that only the mask's lanes take, the mask says nothing.
+        return not any(each.type in ("if_statement", "for_statement", "while_statement") for each in ancestors(node))
+
     for node in _device(source, "binary_expression"):
         left, right = _part(node, "left"), _part(node, "right")
         masked = _of(node.child_by_field_name("operator")) == "&" and _OWN_HALF.fullmatch(_of(right))
-        if masked and re.fullmatch(r"\(?\w+\)?", _of(left)):
+        if masked and re.fullmatch(r"\(?[a-z]\w*\)?", _of(left)) and all_active(node):
             yield (_put(node, _of(right)),)
-    for _, _, arguments in _device_calls(source, r"warp32_\w+"):
-        if arguments and re.fullmatch(r"[a-z]\w*", _of(arguments[0])):
+    for callee, _, arguments in _device_calls(source, r"warp32_\w+"):
+        if arguments and re.fullmatch(r"[a-z]\w*", _of(arguments[0])) and all_active(callee):
             yield (_put(arguments[0], "0xffffffffu"),)
 
 
@@ -481,34 +491,20 @@ def _permute(source: Source) -> Iterator[Edits]:
             yield _swap(arguments[0], arguments[1])
 
 
+def _plain(node: Node) -> str:
+    """An expression in which the helpers that keep operations apart have become operators."""
+    found = re.fullmatch(r"unfused_[fd](mul|add|sub)", _of(node.child_by_field_name("function")))
+    if not found:
+        return _of(node)
+    left, right = _part(node, "arguments").named_children
+    return f"({_plain(left)} {dict(mul='*', add='+', sub='-')[found[1]]} {_plain(right)})"
+
+
 @_kind("rounding-fused", "F05 F01", "operations that have to round one by one become one fused operation")
 def _fused(source: Source) -> Iterator[Edits]:
-    operators = {"fmul": "*", "fadd": "+", "fsub": "-", "dmul": "*", "dadd": "+", "dsub": "-"}
-    pattern = r"unfused_(\w+)"
-    for callee, _, arguments in _device_calls(source, pattern):
-        outer = callee.parent
-        inner = [each for each in arguments if each.type == "call_expression" and re.match(pattern, _of(each))]
-        if outer is None or not inner:
-            continue
-        plain = {}
-        for each in (outer, *inner):
-            name = _of(each.child_by_field_name("function")).removeprefix("unfused_")
-            given = [child for child in _part(each, "arguments").named_children if child.type != "comment"]
-            if name not in operators or len(given) != 2:
-                break
-            texts = [plain.get(child.start_byte, _of(child)) for child in given]
-            plain[each.start_byte] = f"({texts[0]} {operators[name]} {texts[1]})"
-        else:
-            sides = [
-                f"({_of(_part(each, 'arguments').named_children[0])} "
-                f"{operators[_of(each.child_by_field_name('function')).removeprefix('unfused_')]} "
-                f"{_of(_part(each, 'arguments').named_children[1])})"
-                if each in inner
-                else _of(each)
-                for each in arguments
-            ]
-            operator = operators[_of(callee).removeprefix("unfused_")]
-            yield (_put(outer, f"({sides[0]} {operator} {sides[1]})"),)
+    for callee, _, arguments in _device_calls(source, r"unfused_\w+"):
+        if callee.parent is not None and any(_of(each).startswith("unfused_") for each in arguments):
+            yield (_put(callee.parent, _plain(callee.parent)),)
 
 
 @_kind("half-slip", "F07 F09 F14", "the other half of a pair, or a value that passes through half on its way")

@@ -25,7 +25,7 @@ __global__ void rows(const int* values, int* sums, int* counts, int limit) {
     if (value < limit) {
         sums[t] = masked_sum(low, value);
         counts[t] = __popc(__ballot_sync(low, value & 1)) + 100 * __popc(__activemask() & ((1u << lane) - 1));
-        if (__any_sync(low, value == 0)) sums[t] += 1000;
+        if (__any_sync(low, value < 4 * (threadIdx.x / 32 % 2))) sums[t] += 1000;  // in every other warp
         if (__all_sync(low, value < limit - 1)) counts[t] += 10000;
     } else {
         sums[t] = -masked_sum(~low, value);
@@ -59,7 +59,7 @@ __global__ void keys(const int* values, int* histogram, int* leaders) {
     leaders[t] = leader + 100 * __popc(same);
     if (lane_id() == leader) atomicAdd(&histogram[key], __popc(same));
     int largest = __reduce_max_sync(ALL, values[t]);
-    if (lane_id() == 0) atomicMax(&histogram[7], largest);
+    if (lane_id() == 0) atomicAdd(&histogram[7], largest);
     unsigned odd = __ballot_sync(ALL, values[t] & 1);
     if (values[t] & 1) {
         int total = __reduce_add_sync(odd, values[t]);
@@ -89,7 +89,7 @@ int main() {
         int low = 0, high = 0, lows = 0, odd = 0, zero = 0, below = 1;
         for (int i = base; i < base + 32; ++i) {
             if (values[i] >= limit) { high += values[i]; continue; }
-            low += values[i], ++lows, odd += values[i] & 1, zero += values[i] == 0, below &= values[i] < limit - 1;
+            low += values[i], ++lows, odd += values[i] & 1, zero += values[i] < 4 * (base % BLOCK / 32 % 2), below &= values[i] < limit - 1;
         }
         for (int i = base, rank = 0; i < base + 32; ++i) {
             bool is_low = values[i] < limit;
@@ -102,9 +102,9 @@ int main() {
                 if (values[j] % 7 == values[i] % 7) ++same, leader = std::min(leader, j - base);
             leaders[i] = leader + 100 * same;
             ++histogram[values[i] % 7];
-            histogram[7] = std::max(histogram[7], values[i]);
             histogram[8] += values[i] & 1 ? values[i] : 0;
         }
+        histogram[7] += *std::max_element(values.begin() + base, values.begin() + base + 32);
         for (int i = base; i < base + 32; ++i)
             for (int j = base; j + 1 < base + 32; ++j)
                 if (sorted[j] > sorted[j + 1]) std::swap(sorted[j], sorted[j + 1]);
