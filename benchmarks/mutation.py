@@ -199,6 +199,18 @@ def _spread(found: Sequence[Mutant]) -> list[Mutant]:
 # -- compiling ---------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Host:
+    """An object of host code, and the name under which it looks for its device code."""
+
+    data: bytes
+    identity: bytes
+
+
+def _identity(flags: Sequence[str]) -> bytes:
+    return next(flag for flag in flags if flag.startswith("-cuid=")).removeprefix("-cuid=").encode()
+
+
 class Compiler:
     """What `verify` builds with, for one program whose port changes a little each time: headers are compiled once, and
     neither the original nor, while only device code changes, the port's host code is built again. A mutant takes half a
@@ -212,7 +224,7 @@ class Compiler:
         self.clang: list[str] = []
         self.headers = Precompiled(root, folder, "mutation", self._run, re.compile("hip/.*"), re.compile("(?!)"), 0)
         self.originals: dict[tuple[str, str, bool], build.Built | str] = {}
-        self.hosts: dict[tuple[str, str], bytes] = {}  # objects of the port's host code
+        self.hosts: dict[tuple[str, str], _Host] = {}  # objects of the port's host code
         self.only_device = False  # what changed is in bodies of device functions, of which host objects hold nothing
 
     @contextlib.contextmanager
@@ -230,13 +242,14 @@ class Compiler:
             self.passes[unit.path, maker.side.name, suffix == "o"] = maker, unit, flags
             known = self.hosts.get((unit.path, maker.side.name))
             if suffix == "o" and known is not None and self.only_device:
-                made = self.headers.folder / f"{maker.root.parent.name}-{hashlib.sha256(known).hexdigest()[:20]}.o"
-                if not made.is_file():
-                    made.write_bytes(known)
+                # The unit's identity is of its text, and is all that its host object holds of device code.
+                data = known.data.replace(known.identity, _identity(flags))
+                made = self.headers.folder / f"{maker.root.parent.name}-{hashlib.sha256(data).hexdigest()[:20]}.o"
+                made.write_bytes(data)
                 return made
             made = unit_of(maker, unit, flags, suffix)
             if suffix == "o":
-                self.hosts.setdefault((unit.path, maker.side.name), made.read_bytes())
+                self.hosts.setdefault((unit.path, maker.side.name), _Host(made.read_bytes(), _identity(flags)))
             return made
 
         def built(run: Any, tree: Any, program: Program, side: build.Side, *, checked: bool) -> build.Built | str:
@@ -260,10 +273,15 @@ class Compiler:
         return subprocess.run(command, capture_output=True, cwd=self.headers.root, check=False).returncode == 0
 
     def assembly(self) -> dict[tuple[str, str, bool], str]:
-        """What each pass compiles to by now, as a digest of assembly without positions."""
+        """What each pass that may have changed compiles to by now, as a digest of assembly without positions."""
         found = {}
         for key, (maker, unit, flags) in self.passes.items():
-            kept = [flag for flag in flags if flag not in ("-emit-llvm", "-gline-tables-only")]
+            if key[2] and self.only_device:
+                continue
+            own = (_identity(flags).decode(), "0" * 20)  # of the unit's text
+            kept = [flag.replace(*own) for flag in flags if flag not in ("-emit-llvm", "-gline-tables-only")]
+            if key[2]:  # the host pass wants a file to include
+                _update(Path(kept[kept.index("-fcuda-include-gpubinary") + 2]), b"")
             command = [*maker.toolchain.clang, "-Qunused-arguments", *kept, "-g0", "-S", "-o", "-", f"./{unit.path}"]
             said = subprocess.run(command, capture_output=True, cwd=maker.root, check=False)
             text = re.sub(rb"^\s*\.(?:file|ident)\b.*$", b"", said.stdout, flags=re.M)
@@ -387,10 +405,10 @@ class Bench:
 
     def _identical(self, mutant: Mutant, mine: dict[tuple[str, str, bool], str]) -> bool:
         file = self.subject.port / mutant.path
-        if not self.own:
+        if not mine.keys() <= self.own.keys():
             file.write_bytes(self.texts[mutant.path])  # the caller would do it anyway
-            self.own = self.compiler.assembly()
-        return "failed" not in mine.values() and mine == self.own
+            self.own |= self.compiler.assembly()
+        return "failed" not in mine.values() and all(self.own[key] == code for key, code in mine.items())
 
     @staticmethod
     def _outcome(mutant: Mutant, outcome: str, how: str = "", side: str = "") -> Outcome:

@@ -497,7 +497,8 @@ def _plain(node: Node) -> str:
     if not found:
         return _of(node)
     left, right = _part(node, "arguments").named_children
-    return f"({_plain(left)} {dict(mul='*', add='+', sub='-')[found[1]]} {_plain(right)})"
+    operator = {"mul": "*", "add": "+", "sub": "-"}[found[1]]
+    return f"({_plain(left)} {operator} {_plain(right)})"
 
 
 @_kind("rounding-fused", "F05 F01", "operations that have to round one by one become one fused operation")
