@@ -196,9 +196,12 @@ def _warp_size_kept(source: Source) -> Iterator[Edits]:
 
 @_kind("shuffle-width-dropped", "W03 W28", "a shuffle, or a tile, over the whole wavefront")
 def _shuffle_width(source: Source) -> Iterator[Edits]:
-    # Not __shfl_xor: with offsets below the width it stays in its part of the wavefront anyway.
-    for _, name, arguments in _device_calls(source, r"__shfl(_up|_down)?"):
-        if len(arguments) == 3 and not (name == "__shfl" and _of(arguments[1]) in ("0", "31")):
+    # Not __shfl_xor, which stays in its part of the wavefront anyway, and not the steps of scans and trees: a scan only
+    # takes what comes from its own warp, and of a tree only lane 0 is read.
+    for callee, name, arguments in _device_calls(source, r"__shfl(_up|_down)?"):
+        constant = name == "__shfl" and arguments and _of(arguments[1]) in ("0", "31")
+        step = name != "__shfl" and any(each.type == "for_statement" for each in ancestors(callee))
+        if len(arguments) == 3 and not constant and not step:
             yield (Edit(arguments[1].end_byte, arguments[2].end_byte, b"", "mutation"),)
     for node in _device(source, "template_function", "template_method"):
         width = node.child_by_field_name("arguments")

@@ -23,7 +23,7 @@ EXAMPLE = Path(__file__).parents[1] / "examples" / "warp"
 PLANTED = {
     "ballot-truncated": "unsigned ballot",
     "lane-0-of-wavefront": "partial[warp_id()] = sum",
-    "shuffle-width-dropped": "__shfl_up",
+    "warp-size-kept": "int lane_id() {",
     "barrier-missing": "__syncthreads",
     "lds-off-by-one": "partial[WARPS]",
     "kernel-emptied": "scatter",
