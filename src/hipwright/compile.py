@@ -392,7 +392,8 @@ class _Run:
         """Run a command in the tree's root with the limits on time and memory."""
         # The shell sets the limits before the compiler exists; a fork with Python code in it is unsafe among threads.
         kib, seconds = self.limits.memory >> 10, self.limits.seconds
-        script = f'ulimit -v {kib}; ulimit -t {seconds}; ulimit -c 0; exec "$@"'
+        # The soft limit on time comes first: its signal tells it from the system's own kills.
+        script = f'ulimit -v {kib}; ulimit -S -t {seconds}; ulimit -H -t {seconds + 5}; ulimit -c 0; exec "$@"'
         with tempfile.TemporaryFile() as messages:
             with self.lock:
                 if self.stopped:
