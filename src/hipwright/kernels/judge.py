@@ -18,7 +18,8 @@ from hipwright.kernels.parameters import Leaf, Shape
 
 ENOUGH = 16  # launches of different sizes that wrote something and agree
 _TRIES = 80  # launches that are made up
-_LONGEST = 250  # while none of them wrote something
+_LONGEST = 120  # while none of them wrote something
+_EXAMPLES = 500  # that Hypothesis makes: many are of a size that was tried
 _SHRINKING = 200  # more, to make one that differs smaller
 _ARENAS = (1 << 18, 1 << 22, 1 << 25)  # bytes behind a pointer: first, and where nothing fits into that
 _MILLISECONDS = 2000  # of processor time for the original; a port has several times as much
@@ -172,7 +173,7 @@ class Judge:
                 raise _DiffersError
 
         settings = hypothesis.settings(
-            max_examples=2 * _LONGEST, database=None, deadline=None, print_blob=False, report_multiple_bugs=False,
+            max_examples=_EXAMPLES, database=None, deadline=None, print_blob=False, report_multiple_bugs=False,
             phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
             suppress_health_check=list(hypothesis.HealthCheck), verbosity=hypothesis.Verbosity.quiet,
         )  # fmt: skip
