@@ -27,8 +27,8 @@ _AFTER = """
     rewrites={
         "#include <cuda_fp8.h>\n__device__ float f(__nv_fp8_e4m3 x) { return float(x); }\n"
         "__device__ __nv_fp8_e5m2 g(float x) { return __nv_fp8_e5m2(x); }\n":
-        f"{_BEFORE}#include <hip/hip_fp8.h>{_AFTER}\n__device__ float f(__hip_fp8_e4m3 x) {{ return float(x); }}\n"
-        "__device__ __hip_fp8_e5m2 g(float x) { return __hip_fp8_e5m2(x); }\n",
+        f"{_BEFORE}#include <hip/hip_fp8.h>{_AFTER}\n__device__ float f(__nv_fp8_e4m3 x) {{ return float(x); }}\n"
+        "__device__ __nv_fp8_e5m2 g(float x) { return __nv_fp8_e5m2(x); }\n",
     },
     keeps=('#include "my_cuda_fp8.h"\n', "// #include <cuda_fp8.h>\nint x;\n"),
 )  # fmt: skip
