@@ -49,7 +49,7 @@ def build(root: Path, program: Program, side: Side, work: Path, *, checked: bool
     executable = work / "program"
     executable.write_text("#!/bin/sh\n" + "\n".join(lines) + "\n")
     executable.chmod(0o755)
-    return Built(executable, kernels=kernels)
+    return Built(executable, kernels=kernels, libraries=("blas",) if "<cublas" in text else ())
 
 
 @pytest.fixture(autouse=True)
@@ -244,6 +244,12 @@ def test_a_program_without_launches_proves_nothing(trees: Trees) -> None:
     )
     (program,) = trees.verify().programs
     assert program.sides[0].verdict is Verdict.NOT_RUN and "usage: work N" in program.sides[0].reason
+
+
+def test_a_program_that_uses_no_gpu_proves_nothing(trees: Trees) -> None:
+    trees.write({"work.cu": f"{MAIN}__global__ void work();\n//sh echo norm 5"})
+    found = trees.verify()
+    assert found.programs[0].verdict is Verdict.NOT_RUN and found.exit_code == 3
 
 
 def test_a_program_that_only_calls_libraries_is_compared(trees: Trees) -> None:

@@ -149,8 +149,9 @@ def prove(original: Path, out: Path, report: Report, options: Options, progress:
     try:
         found = verify(original, out, options, progress)
     except HipwrightError as error:
-        return replace(report, unexecuted=f"{error.message} ({error.hint})" if error.hint else error.message)
-    report = replace(report, verification=found)
+        report = replace(report, unexecuted=f"{error.message} ({error.hint})" if error.hint else error.message)
+    else:
+        report = replace(report, verification=found)
     record_verification(out, report)
     return report
 
@@ -533,8 +534,10 @@ class _Judge:
         assert mine.plain is not None
         faults = _faults(mine, self.run.ours)
         launched = _launched(mine.plain)
-        # A program without kernels of its own has the libraries work: its output is compared if it came to a good end.
-        no_kernels = mine.built is not None and not _own_kernels(mine.built) and mine.plain.exit_code == 0
+        # A program without kernels of its own may have the libraries work: then its output is compared, if it came to
+        # a good end. One that has no library either does nothing on a GPU, and says nothing of a port.
+        built = mine.built
+        no_kernels = built and built.libraries and not _own_kernels(built) and mine.plain.exit_code == 0
         if not launched and not faults and not no_kernels:
             why = _first_line(mine.plain) or "no output"
             reason = f"it launches no kernel when run like this ({mine.plain.how}: {why})"
@@ -1005,9 +1008,8 @@ def _covered(name: str, mine: Sequence[tuple[ProgramResult, SideResult]]) -> Ker
 def _covered_alone(result: KernelResult) -> KernelCoverage:
     """What launches by itself say of a kernel."""
     if result.verdict.good:
-        return KernelCoverage(
-            result.name, True, how=f"{result.launches} generated launches, blocks of up to {result.lanes}"
-        )
+        how = f"{result.launches} generated launches, blocks of up to {result.lanes}"
+        return KernelCoverage(result.name, True, how=f"{how}; {result.note}" if result.note else how)
     worst = next(side for side in result.sides if side.verdict is result.verdict)
     if result.verdict.bad:
         return KernelCoverage(result.name, False, f"{worst.verdict} in a generated launch on {worst.side}")

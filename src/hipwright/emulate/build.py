@@ -58,6 +58,7 @@ class Built:
     unsupported: tuple[str, ...] = ()  # functions that end the program when they are called
     diagnostics: tuple[Diagnostic, ...] = ()
     kernels: tuple[str, ...] = ()  # mangled
+    libraries: tuple[str, ...] = ()  # substitutes of GPU libraries that it is linked with
 
 
 CUDA_SIDE = Side("CUDA@32", "sm_80", 32, True)
@@ -368,7 +369,8 @@ class _Maker:
             if not missing:
                 made.replace(executable)
                 unsupported = sorted(name for name in stubs if not _LINKERS.match(name))
-                return Built(executable, tuple(unsupported), (), tuple(dict.fromkeys(kernels)))
+                libraries = tuple(sorted(part.name for part in tried))
+                return Built(executable, tuple(unsupported), (), tuple(dict.fromkeys(kernels)), libraries)
             wanted = {part for name in missing if (part := part_of(name, cuda=self.side.cuda))} - tried
             for part in sorted(wanted, key=lambda part: part.name):
                 tried.add(part)
