@@ -23,6 +23,7 @@ LAYERS = (
     ("layouts",),
     ("report.verification",),
     ("report",),
+    ("record",),
     ("amd", "build.port", "emulate"),
     ("port", "hardware"),
     ("scan", "explain", "programs", "kernels"),

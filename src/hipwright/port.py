@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import hipwright
 from hipwright import compile as compiler
 from hipwright.build.flags import safe, translate_flags
 from hipwright.build.port import port_build_files
@@ -18,10 +16,11 @@ from hipwright.conditions import vanished
 from hipwright.context import Context, gather
 from hipwright.finding import Diagnostic, Edit, Finding, HipwrightError, Level, Note, Place, WorkItem
 from hipwright.knowledge import facts, lookup
-from hipwright.output import RECORD, ensure_free, staged, write_file, write_json, write_state
+from hipwright.output import ensure_free, staged, write_file
 from hipwright.project import File, Kind, Project, includes, ported_path
+from hipwright.record import Record, read_record, seen_from, write_record
 from hipwright.repair import repairs_for
-from hipwright.report import FileReport, Report, as_json, as_note
+from hipwright.report import FileReport, Report
 from hipwright.rewrite import Engine
 from hipwright.rule import all_rules
 from hipwright.source import LineMap, Source
@@ -74,13 +73,18 @@ def port(root: Path, out: Path, options: Options = Options(), progress: Progress
     project = Project.open(root, options.include, options.exclude, options.defines)
     if not any(file.kind.code for file in project.files):
         raise HipwrightError(f"{root} holds no C, C++ or CUDA source", "name the folder that holds the sources", 2)
+    folders = [str(folder.resolve()) for folder in options.folders]
+
+    def keep(where: Path, stage: str) -> None:
+        write_record(where, report, maps, units, stage, seen_from(out, root), options.defines, folders)
+
     with staged(out) as tree:
         report, maps, units = translate_into(project, tree, options, progress)
-        _record(tree, report, maps, units, "translated")
+        keep(tree, "translated")
     report = replace(report, unchecked="--no-check was given" if not options.check else "")
     if options.check:
         report = check_and_repair(out, report, units, maps, options, progress)
-    _record(out, report, maps, units, "done")
+    keep(out, "done")
     return report
 
 
@@ -432,20 +436,7 @@ def _hypotheses(message: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(ways), tuple(known)
 
 
-# -- the record -------------------------------------------------------------------------------------------------------
-
-
-def _record(out: Path, report: Report, maps: Mapping[str, LineMap], units: Sequence[compiler.Unit], stage: str) -> None:
-    folder = out / RECORD
-    write_json(folder / "report.json", as_json(report))
-    write_json(folder / "lines.json", {path: lines.points for path, lines in sorted(maps.items())})
-    write_json(folder / "units.json", [asdict(unit) for unit in units])
-    write_state(out, stage=stage, version=hipwright.__version__)
-
-
-def record_verification(out: Path, report: Report) -> None:
-    """Write the report of a port anew, now that it was executed."""
-    write_json(out / RECORD / "report.json", as_json(report))
+# -- compiling again ---------------------------------------------------------------------------------------------------
 
 
 def check(out: Path, archs: Sequence[str], jobs: int = 0, progress: Progress = _silent) -> Report:
@@ -453,23 +444,8 @@ def check(out: Path, archs: Sequence[str], jobs: int = 0, progress: Progress = _
 
     Raises `HipwrightError` when there is nothing to compile or no compiler.
     """
-    units: tuple[compiler.Unit, ...]
-    maps: dict[str, LineMap] = {}
-    notes: tuple[Note, ...] = ()
-    try:
-        record = {
-            name: json.loads((out / RECORD / f"{name}.json").read_text("utf-8"))
-            for name in ("units", "lines", "report")
-        }
-    except (OSError, ValueError):
-        units = compile_units(Project.open(out))
-    else:
-        units = tuple(
-            compiler.Unit(each["path"], each["language"], tuple(each["flags"]), each["torch"])
-            for each in record["units"]
-        )
-        maps = {path: LineMap(tuple((a, b, c) for a, b, c in points)) for path, points in record["lines"].items()}
-        notes = tuple(as_note(note) for note in record["report"]["notes"])
+    record = read_record(out) or Record(compile_units(Project.open(out)))
+    units, maps, notes = record.units, record.lines, record.notes
     if not units:
         raise HipwrightError(f"{out} holds no unit to compile", "name the folder of a port", 2)
     toolchain = find()

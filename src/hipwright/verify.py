@@ -37,10 +37,10 @@ from hipwright.hardware import Gpu
 from hipwright.kernels import Work, verify_kernels
 from hipwright.layouts import LayoutReport, check_layouts
 from hipwright.messages import demangled
-from hipwright.output import RECORD
-from hipwright.port import compile_units, record_verification
+from hipwright.port import compile_units
 from hipwright.programs import counterpart, programs
 from hipwright.project import Kind, Project
+from hipwright.record import Record, read_record, write_report
 from hipwright.report import Report
 from hipwright.report.verification import (
     Fault,
@@ -152,7 +152,7 @@ def prove(original: Path, out: Path, report: Report, options: Options, progress:
         report = replace(report, unexecuted=f"{error.message} ({error.hint})" if error.hint else error.message)
     else:
         report = replace(report, verification=found)
-    record_verification(out, report)
+    write_report(out, report)
     return report
 
 
@@ -206,21 +206,12 @@ class _Tree:
         for file in project.files:  # a port by hand whose build files were not understood
             if file.kind is Kind.HIP:
                 units.setdefault(file.path, Unit(file.path, "hip", _neighbour_flags(file.path, units.values())))
+        record = read_record(root) or Record()  # someone else's port has none
         recorded: dict[str, tuple[Unit, ...]] = {}
-        lines: dict[str, LineMap] = {}
-        kernels: list[str] = []
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # someone else's port has no record
-            record = {
-                name: json.loads((root / RECORD / f"{name}.json").read_text("utf-8")) for name in ("units", "lines")
-            }
-            for each in record["units"]:
-                unit = Unit(each["path"], each["language"], tuple(each["flags"]), each["torch"])
-                recorded[unit.path] = (*recorded.get(unit.path, ()), unit)
-            lines = {path: LineMap(tuple((a, b, c) for a, b, c in points)) for path, points in record["lines"].items()}
-            report = json.loads((root / RECORD / "report.json").read_text("utf-8"))
-            kernels = [kernel["name"] for unit in report["units"] for kernel in unit["kernels"]]
+        for unit in record.units:
+            recorded[unit.path] = (*recorded.get(unit.path, ()), unit)
         return _Tree(
-            project.root.resolve(), project, programs(project, folders), units, recorded, lines, tuple(kernels)
+            project.root.resolve(), project, programs(project, folders), units, recorded, record.lines, record.kernels
         )
 
     def original_place(self, path: str, line: int) -> Place:
