@@ -5,6 +5,11 @@
 
 namespace {
 
+__global__ void rectify(float* c, int n) {
+  const int i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i < n) c[i] = fmaxf(c[i], 0.0f);
+}
+
 float* upload(const std::vector<float>& host) {
   float* device = nullptr;
   if (cudaMalloc(&device, host.size() * sizeof(float)) != cudaSuccess) return nullptr;
@@ -67,6 +72,8 @@ int multiply_experts(const std::vector<Expert>& experts, const std::vector<float
                                 lda.data(), dright, ldb.data(), beta.data(), dout, ldc.data(),
                                 static_cast<int>(experts.size()), size.data()) != CUBLAS_STATUS_SUCCESS)
     return 3;
+  const int total = static_cast<int>(c.size());
+  rectify<<<(total + 255) / 256, 256>>>(dc, total);
   if (cudaDeviceSynchronize() != cudaSuccess) return 4;
   cudaMemcpy(c.data(), dc, c.size() * sizeof(float), cudaMemcpyDeviceToHost);
 

@@ -2,8 +2,9 @@
 
 #include <vector>
 
-// One expert: `count` problems of the same shape, each C = scale * A * B + keep * C. Matrices are row-major: A is
-// rows x inner, B is inner x columns, C is rows x columns. The problems of an expert follow each other in memory.
+// One expert: `count` problems of the same shape, each C = max(0, scale * A * B + keep * C). Matrices are
+// row-major: A is rows x inner, B is inner x columns, C is rows x columns. The problems of an expert follow each other
+// in memory.
 struct Expert {
   int rows;
   int columns;

@@ -25,7 +25,7 @@ int main() {
         for (int j = 0; j < e.columns; ++j) {
           double sum = 0;
           for (int l = 0; l < e.inner; ++l) sum += double(pa[i * e.inner + l]) * pb[l * e.columns + j];
-          pc[i * e.columns + j] = static_cast<float>(e.scale * sum + e.keep * pc[i * e.columns + j]);
+          pc[i * e.columns + j] = std::fmax(0.0f, static_cast<float>(e.scale * sum + e.keep * pc[i * e.columns + j]));
         }
       pa += e.rows * e.inner;
       pb += e.inner * e.columns;

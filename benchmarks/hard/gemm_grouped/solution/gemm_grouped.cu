@@ -5,6 +5,11 @@
 
 namespace {
 
+__global__ void rectify(float* c, int n) {
+  const int i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i < n) c[i] = fmaxf(c[i], 0.0f);
+}
+
 template <typename T>
 T* upload(const std::vector<T>& host) {
   T* device = nullptr;
@@ -49,6 +54,8 @@ int multiply_experts(const std::vector<Expert>& experts, const std::vector<float
       return 3;
     first += e.count;
   }
+  const int total = static_cast<int>(c.size());
+  rectify<<<(total + 255) / 256, 256>>>(dc, total);
   if (hipDeviceSynchronize() != hipSuccess) return 4;
   (void)hipMemcpy(c.data(), dc, c.size() * sizeof(float), hipMemcpyDeviceToHost);
 

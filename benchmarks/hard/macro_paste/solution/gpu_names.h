@@ -13,7 +13,3 @@
   do {                                  \
     if ((call) != GPU(Success)) return 1; \
   } while (0)
-
-// The two names that HIP does not make by the same pattern.
-#define hipMallocHost hipHostMalloc
-#define hipFreeHost hipHostFree
