@@ -28,6 +28,7 @@ LAYERS = (
     ("port", "hardware"),
     ("scan", "explain", "programs", "kernels"),
     ("verify",),
+    ("agent",),
     ("report.screen",),
     ("report.verified",),
     ("report.terminal",),

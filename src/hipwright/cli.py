@@ -16,6 +16,7 @@ import hipwright
 from hipwright.finding import HipwrightError
 
 if TYPE_CHECKING:
+    from hipwright.agent.run import Options as AgentOptions
     from hipwright.emulate.run import Isolation
     from hipwright.port import Options as PortOptions
     from hipwright.report import Report
@@ -36,6 +37,7 @@ Examples:
   hipwright port ./project                      # → ./project-hip
   hipwright port ./project -o ../out --arch gfx942,gfx1100
   hipwright port ./project --exclude 'third_party/*' --json > report.json
+  hipwright port ./project --agent anthropic:claude-sonnet-4-5 --max-dollars 5
 """
 
 
@@ -116,6 +118,24 @@ _INCLUDE = click.option("--include", multiple=True, metavar="GLOB", help="Port o
 _EXCLUDE = click.option("--exclude", multiple=True, metavar="GLOB", help="Copy files that match as they are.")
 _DEFINE = click.option("--define", "defines", multiple=True, metavar="NAME[=VALUE]", help="Compile with this macro.")
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_AGENT_EXCLUDE = click.option(
+    "--agent-exclude", multiple=True, metavar="GLOB", help="Never show these files to the model, such as 'private/*'."
+)
+_MAX_DOLLARS = click.option(
+    "--max-dollars",
+    type=click.FloatRange(min=0),
+    metavar="N",
+    help="Stop once this was spent; default: no bound.",
+)
+_MAX_TOKENS = click.option(
+    "--max-tokens",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Stop after so many tokens; default: 6 million.",
+)
+_MAX_MINUTES = click.option(
+    "--max-minutes", type=click.FloatRange(min=0), metavar="N", help="Stop after so long; default: 240."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -146,6 +166,11 @@ def main() -> None:
 @_CONSENT
 @click.option("--force", is_flag=True, help="Replace a port that is there already.")
 @click.option("--rename", metavar="SUFFIX", default="", help="Give files that end in .cu this suffix, such as .hip.")
+@click.option("--agent", "model", metavar="MODEL", default="", help="A model works off what is left; see `agent`.")
+@_AGENT_EXCLUDE
+@_MAX_DOLLARS
+@_MAX_TOKENS
+@_MAX_MINUTES
 @_JOBS
 @_JSON
 @_errors
@@ -162,6 +187,11 @@ def port(
     consent: bool,
     force: bool,
     rename: str,
+    model: str,
+    agent_exclude: tuple[str, ...],
+    max_dollars: float | None,
+    max_tokens: int | None,
+    max_minutes: float | None,
     jobs: int,
     as_data: bool,
 ) -> None:
@@ -176,6 +206,11 @@ def port(
         report = run(folder, out, options, progress.step)
         if isolated:
             report = _proved(folder, out, report, options, isolated, progress)
+        if model and report.left_to_do:
+            from hipwright.agent.run import Options as AgentOptions
+
+            how = AgentOptions(model, exclude=agent_exclude, isolation=isolated, jobs=jobs)
+            report = _worked_off(out, _within(how, max_dollars, max_tokens, max_minutes), progress)
     _show(report, as_data, out)
 
 
@@ -190,6 +225,128 @@ def _proved(
         kernels=False, jobs=options.jobs,  # those by themselves take `verify`'s time
     )  # fmt: skip
     return prove(folder, out, report, how, progress.step)
+
+
+def _within(options: AgentOptions, dollars: float | None, tokens: int | None, minutes: float | None) -> AgentOptions:
+    """The options with the bounds that were given in the place of the usual ones."""
+    from dataclasses import replace
+
+    run = replace(options.run, dollars=dollars)
+    run = replace(run, tokens=tokens) if tokens is not None else run
+    run = replace(run, seconds=minutes * 60) if minutes is not None else run
+    return replace(options, run=run)
+
+
+def _worked_off(out: Path, options: AgentOptions, progress: Progress) -> Report:
+    """The report of a port after a model worked off what was left; what it decided is told while it goes on."""
+    from hipwright.agent.run import agent as run
+
+    found = run(out, options, progress=progress.step, shown=progress.message)
+    spent = found.spent
+    money = f", ${spent['dollars']:.2f}" if spent["dollars"] else ""
+    unknown = spent["requests_of_unknown_price"]
+    money += f" ({unknown} requests of unknown price: tokens are what bounds them)" if unknown else ""
+    counts = {what: sum(each.outcome == what for each in found.decisions) for what in ("accepted", "given-up", "open")}
+    told = ", ".join(f"{count} {what}" for what, count in counts.items())
+    progress.message(f"agent: {told}; {spent['requests']} requests, {spent['tokens']:,} tokens{money}")
+    if found.stopped:
+        progress.message(f"agent: stopped: {found.stopped}; the same command goes on")
+    return found.report
+
+
+_AGENT_HELP = """Let a language model work off what the rules left of the port OUT, one item at a time.
+
+MODEL is anthropic:NAME, openai:NAME, google:NAME, bedrock:NAME, ollama:NAME or another that pydantic-ai knows, with its
+key in the environment; http://HOST/v1#NAME for an endpoint that speaks OpenAI's protocol; relay:DIR, which hands each
+request to you as a file; or replay:TRANSCRIPT. An edit is accepted only if everything still compiles for every target,
+no kernel lost its body, and nothing that was executed differs from the original. Each one is a commit in OUT.
+
+Exit code: 0 nothing is left to do, 1 something is, 2 wrong usage, 3 could not. Run it again to go on.
+
+\b
+Examples:
+  hipwright agent ./project-hip --model anthropic:claude-sonnet-4-5 --max-dollars 5
+  hipwright agent ./project-hip --model ollama:qwen3-coder
+  hipwright agent ./project-hip --dry-run             # what would be sent; sends nothing
+"""
+
+
+@main.command(help=_AGENT_HELP)
+@click.argument("out", metavar="OUT", type=_FOLDER)
+@click.option(
+    "--model", metavar="MODEL", default="", help="Which model; default: $HIPWRIGHT_MODEL.", envvar="HIPWRIGHT_MODEL"
+)
+@click.option("--original", type=_FOLDER, help="The CUDA original, if it is not where the port's record says.")
+@click.option("--dry-run", is_flag=True, help="Print exactly what would be sent first for each item; send nothing.")
+@click.option("--again", is_flag=True, help="Try again what a model gave up or did not finish.")
+@click.option("--no-review", is_flag=True, help="No second conversation about edits that could not be executed.")
+@click.option("--no-verify", is_flag=True, help="Execute nothing: compiling is the only proof.")
+@click.option(
+    "--allow-shell", is_flag=True, help="Give the model a shell, in a sandbox, on a copy that is thrown away."
+)
+@click.option("--item-tokens", type=click.IntRange(min=1), metavar="N", help="For one item; default: 600,000.")
+@click.option("--item-requests", type=click.IntRange(min=1), metavar="N", help="For one item; default: 40.")
+@click.option("--item-minutes", type=click.FloatRange(min=0), metavar="N", help="For one item; default: 30.")
+@click.option("--item-dollars", type=click.FloatRange(min=0), metavar="N", help="For one item; default: no bound.")
+@_AGENT_EXCLUDE
+@_MAX_DOLLARS
+@_MAX_TOKENS
+@_MAX_MINUTES
+@_CONSENT
+@_JOBS
+@_JSON
+@_errors
+def agent(
+    out: Path,
+    model: str,
+    original: Path | None,
+    dry_run: bool,
+    again: bool,
+    no_review: bool,
+    no_verify: bool,
+    allow_shell: bool,
+    item_tokens: int | None,
+    item_requests: int | None,
+    item_minutes: float | None,
+    item_dollars: float | None,
+    agent_exclude: tuple[str, ...],
+    max_dollars: float | None,
+    max_tokens: int | None,
+    max_minutes: float | None,
+    consent: bool,
+    jobs: int,
+    as_data: bool,
+) -> None:
+    from hipwright.agent.budget import ITEM, Budget
+    from hipwright.agent.run import Options
+    from hipwright.agent.run import dry_run as try_out
+    from hipwright.emulate.run import Isolation
+    from hipwright.report.screen import Progress
+
+    isolated = None if no_verify or dry_run else _isolation(consent)
+    item = Budget(
+        item_dollars, item_tokens or ITEM.tokens, item_requests or ITEM.requests,
+        ITEM.seconds if item_minutes is None else item_minutes * 60,
+    )  # fmt: skip
+    options = Options(
+        model, original=original, item=item, review=not no_review, exclude=agent_exclude, isolation=isolated,
+        shell=allow_shell, again=again, jobs=jobs,
+    )  # fmt: skip
+    if dry_run:
+        sent = list(try_out(out, options))
+        if as_data:
+            click.echo(json.dumps(sent, indent=1, sort_keys=True))
+        for each in sent if not as_data else ():
+            click.echo(f"==== {each['item']} {each['title']}\n---- instructions\n{each['instructions']}")
+            click.echo(f"---- prompt\n{each['prompt']}\n")
+        return
+    if not model:
+        raise HipwrightError("no model is named", "--model MODEL, such as anthropic:NAME, ollama:NAME or relay:DIR", 2)
+    if allow_shell and isolated is not Isolation.SANDBOX:
+        raise HipwrightError("--allow-shell needs a sandbox, and there is none", "install bubblewrap", 2)
+    with Progress() as progress:
+        report = _worked_off(out, _within(options, max_dollars, max_tokens, max_minutes), progress)
+    _show(report, as_data, out)
 
 
 @main.command()

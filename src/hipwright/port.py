@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from hipwright.finding import Diagnostic, Edit, Finding, HipwrightError, Level, 
 from hipwright.knowledge import facts, lookup
 from hipwright.output import ensure_free, staged, write_file
 from hipwright.project import File, Kind, Project, includes, ported_path
-from hipwright.record import Record, read_record, seen_from, write_record
+from hipwright.record import Origin, Record, read_record, seen_from, write_record
 from hipwright.repair import repairs_for
 from hipwright.report import FileReport, Report
 from hipwright.rewrite import Engine
@@ -73,18 +73,15 @@ def port(root: Path, out: Path, options: Options = Options(), progress: Progress
     project = Project.open(root, options.include, options.exclude, options.defines)
     if not any(file.kind.code for file in project.files):
         raise HipwrightError(f"{root} holds no C, C++ or CUDA source", "name the folder that holds the sources", 2)
-    folders = [str(folder.resolve()) for folder in options.folders]
-
-    def keep(where: Path, stage: str) -> None:
-        write_record(where, report, maps, units, stage, seen_from(out, root), options.defines, folders)
-
+    folders = tuple(str(folder.resolve()) for folder in options.folders)
+    origin = Origin(seen_from(out, root), options.defines, folders, options.rename)
     with staged(out) as tree:
         report, maps, units = translate_into(project, tree, options, progress)
-        keep(tree, "translated")
+        write_record(tree, report, maps, units, "translated", origin)
     report = replace(report, unchecked="--no-check was given" if not options.check else "")
     if options.check:
         report = check_and_repair(out, report, units, maps, options, progress)
-    keep(out, "done")
+    write_record(out, report, maps, units, "done", origin)
     return report
 
 
@@ -227,12 +224,17 @@ def translate_file(
     return Translated(file, source.data if changed else None, report, done.notes, lines, original.data.count(b"\n"))
 
 
-def vanished_kernels(project: Project, tree: Path, place: Naming, progress: Progress = _silent) -> Iterator[Note]:
-    """Kernels that have a body under CUDA in the original and none, or hardly one, under HIP in the port."""
+def vanished_kernels(
+    project: Project, tree: Path, place: Naming, progress: Progress = _silent, only: Collection[str] | None = None
+) -> Iterator[Note]:
+    """Kernels that have a body under CUDA in the original and none, or hardly one, under HIP in the port.
+
+    `only` names the files of the port that are looked at; default: all.
+    """
     defines = dict(each.partition("=")[::2] for each in project.defines)
     found = _reader(project, project.read)
     ported = _reader(project, lambda path: (tree / place(path)).read_bytes())
-    device = [file.path for file in project.code if file.device]
+    device = [file.path for file in project.code if file.device and (only is None or place(file.path) in only)]
     for done, path in enumerate(device):
         progress("guards", done, len(device), path)
         now = Source(path, (tree / place(path)).read_bytes())

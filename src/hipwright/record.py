@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,15 +21,23 @@ from hipwright.source import LineMap
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What a port was made of, and how."""
+
+    original: str = ""  # the folder of the original, relative to the port; empty if unknown
+    defines: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()  # of headers that are not the project's
+    rename: str = ""  # the suffix that files ending in .cu were given
+
+
+@dataclass(frozen=True)
 class Record:
     """What is written of a port, read again."""
 
     units: tuple[Unit, ...] = ()
     lines: Mapping[str, LineMap] = field(default_factory=dict)  # of rewritten files: the original's lines
     report: Mapping[str, Any] = field(default_factory=dict)  # as `report.as_json` gave it
-    original: str = ""  # the folder of the original, relative to the port; empty if unknown
-    defines: tuple[str, ...] = ()
-    folders: tuple[str, ...] = ()  # of headers that are not the project's
+    origin: Origin = Origin()
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -67,31 +75,25 @@ def read_record(out: Path) -> Record | None:
             tuple(Unit(each["path"], each["language"], tuple(each["flags"]), each["torch"]) for each in units),
             {path: LineMap(tuple((a, b, bool(c)) for a, b, c in points)) for path, points in lines.items()},
             report,
-            str(state.get("original", "")),
-            tuple(state.get("defines", ())),
-            tuple(state.get("folders", ())),
+            Origin(
+                str(state.get("original", "")),
+                tuple(map(str, state.get("defines", ()))),
+                tuple(map(str, state.get("folders", ()))),
+                str(state.get("rename", "")),
+            ),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def write_record(
-    out: Path,
-    report: Report,
-    maps: Mapping[str, LineMap],
-    units: Sequence[Unit],
-    stage: str,
-    original: str,
-    defines: Iterable[str] = (),
-    folders: Iterable[str] = (),
+    out: Path, report: Report, maps: Mapping[str, LineMap], units: Sequence[Unit], stage: str, origin: Origin
 ) -> None:
-    """Write the record of a port; `stage` is how far it came, `original` the original's folder as seen from `out`."""
+    """Write the record of a port; `stage` is how far it came."""
     write_report(out, report)
     write_lines(out, maps)
     write_json(out / RECORD / "units.json", [asdict(unit) for unit in units])
-    write_state(
-        out, stage=stage, version=hipwright.__version__, original=original, defines=list(defines), folders=list(folders)
-    )
+    write_state(out, stage=stage, version=hipwright.__version__, **asdict(origin))
 
 
 def write_report(out: Path, report: Report) -> None:

@@ -1,0 +1,67 @@
+"""Keys and passwords: those that stand in a text are taken out of it, and those of this process go to no other."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, MutableMapping
+
+from hipwright.finding import HipwrightError
+
+MARK = "[secret removed]"
+# Names of environment variables that hold what a model's provider wants.
+_VARIABLE = re.compile(
+    r"(?:^|_)(?:API_?KEYS?|KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?)(?:_|$)|^AWS_(?!REGION|DEFAULT)", re.I
+)
+# Detectors of detect-secrets that know a form. Those that measure entropy take tables of constants for keys.
+_DETECTORS = (
+    "ArtifactoryDetector", "AWSKeyDetector", "AzureStorageKeyDetector", "BasicAuthDetector", "CloudantDetector",
+    "DiscordBotTokenDetector", "GitHubTokenDetector", "GitLabTokenDetector", "IbmCloudIamDetector",
+    "IbmCosHmacDetector", "JwtTokenDetector", "MailchimpDetector", "NpmDetector", "OpenAIDetector",
+    "PrivateKeyDetector", "PypiTokenDetector", "SendGridDetector", "SlackDetector", "SoftlayerDetector",
+    "SquareOAuthDetector", "StripeDetector", "TelegramBotTokenDetector", "TwilioKeyDetector",
+)  # fmt: skip
+_BLOCK = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S)
+# Forms that the detectors lack.
+_OWN = re.compile(r"\b(?:sk-(?:ant-|proj-)?[\w-]{20,}|hf_[A-Za-z0-9]{30,}|AIza[\w-]{35}|github_pat_\w{40,})")
+# What every form of the detectors has: a long word with a digit, or a password in an address. It spares most lines.
+_WORTH = re.compile(r"://|(?=[\w+/=.:-]*\d)[\w+/=.:-]{16}")
+_ASSIGNED = re.compile(
+    r"""(?i)\b(?:api_?key|secret_?key|access_?token|auth_?token|passw(?:or)?d|client_?secret)\w*["']?\s*[:=]\s*["']([^"'\s]{8,})["']"""
+)
+
+
+def take_keys(environment: MutableMapping[str, str] = os.environ) -> frozenset[str]:
+    """Remove what looks like a key from the environment, and return the values: no compiler and no program gets them.
+
+    To be called once the model's client has read its key.
+    """
+    names = [name for name in environment if _VARIABLE.search(name)]
+    return frozenset(value for name in names if len(value := environment.pop(name)) >= 6)
+
+
+def cleaned(text: str, keys: Iterable[str] = ()) -> str:
+    """A text without secrets: each has `MARK` in its place. `keys` are values that must not be there either."""
+    for key in keys:
+        text = text.replace(key, MARK)
+    text = _BLOCK.sub(MARK, text)
+    text = _OWN.sub(MARK, text)
+    text = _ASSIGNED.sub(lambda match: match.group().replace(match[1], MARK), text)
+    for secret in _found(text):
+        text = text.replace(secret, MARK)
+    return text
+
+
+def _found(text: str) -> set[str]:
+    try:
+        from detect_secrets.core.scan import scan_line
+        from detect_secrets.settings import transient_settings
+    except ImportError as error:
+        raise HipwrightError("detect-secrets is not installed", "pip install 'hipwright[agent]'") from error
+
+    found: set[str] = set()
+    with transient_settings({"plugins_used": [{"name": name} for name in _DETECTORS]}):
+        for line in text.splitlines():
+            if len(line) < 2000 and _WORTH.search(line):
+                found |= {secret.secret_value for secret in scan_line(line) if secret.secret_value}
+    return {secret for secret in found if len(secret) >= 8}
