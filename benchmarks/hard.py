@@ -46,6 +46,7 @@ PASSED = "PASS"  # the line by which a hidden program says that everything was a
 _CHECK = "hidden-check"  # the folder of the hidden program, in a copy of the port
 _SECONDS = 120.0
 _MEMORY = 4 << 30
+_SHOWN = 6  # of what is left, in the text
 _RUNS = (
     {"HIPWRIGHT_ORDER": "forward", "HIPWRIGHT_POISON": "0xA5"},
     {"HIPWRIGHT_ORDER": "reverse", "HIPWRIGHT_POISON": "0x7B", "HIPWRIGHT_UNFUSED": "all"},
@@ -252,7 +253,9 @@ def main(names: tuple[str, ...], solutions: bool, as_data: bool, jobs: int, work
                 continue
             expected = result.outcome.passed if solutions else result.hard
             print(f"{'ok' if expected else 'NOT':4}{result.name:24}{result.outcome.text}", flush=True)
-            for each in () if solutions else result.left or ("SILENT: the engine says that nothing is left",):
+            said = result.left or ("SILENT: the engine says that nothing is left",)
+            more = [f"and {len(said) - _SHOWN} more"] if len(said) > _SHOWN else []
+            for each in () if solutions else (*said[:_SHOWN], *more):
                 print(f"        {each}", flush=True)
     good = sum(each.outcome.passed if solutions else each.hard for each in results)
     if as_data:
