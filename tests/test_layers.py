@@ -15,6 +15,7 @@ ROOT = Path(hipwright.__file__).parent
 LAYERS = (
     ("", "finding", "messages", "codeobject", "compare"),
     ("resources", "source", "context", "knowledge", "output", "precompiled", "emulate.run"),
+    ("user_rules",),
     ("toolchain", "conditions", "debuginfo", "nested", "prelude", "rule", "build.edits", "build.cmake_syntax", "build.unit", "build.flags"),
     ("kept",),
     ("compile", "rules", "rewrite", "build.cmake_read", "build.compile_commands", "build.makefile",
@@ -31,7 +32,7 @@ LAYERS = (
     ("agent",),
     ("report.screen",),
     ("report.verified",),
-    ("report.terminal",),
+    ("report.terminal", "mcp"),
     ("cli",),
 )  # fmt: skip
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

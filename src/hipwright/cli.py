@@ -323,7 +323,7 @@ def agent(
     from hipwright.emulate.run import Isolation
     from hipwright.report.screen import Progress
 
-    isolated = None if no_verify or dry_run else _isolation(consent)
+    isolated = None if no_verify else _isolation(consent)
     item = Budget(
         item_dollars, item_tokens or ITEM.tokens, item_requests or ITEM.requests,
         ITEM.seconds if item_minutes is None else item_minutes * 60,
@@ -533,6 +533,82 @@ def doctor(install: bool, as_data: bool) -> None:
         show_doctor(findings)
     if any(finding.state is State.MISSING for finding in findings):
         sys.exit(1)
+
+
+@main.group()
+def rule() -> None:
+    """Rules of your own: text in, text out, run after all others when a tree is ported.
+
+    \b
+    Examples:
+      hipwright rule from-fix ./project-hip 4c2ea66665ef --name paste-hip
+      hipwright rule list
+    """
+
+
+@rule.command("from-fix")
+@click.argument("out", metavar="OUT", type=_FOLDER)
+@click.argument("commit")
+@click.option("--name", required=True, help="Of the rule, and of its file.")
+@click.option("--force", is_flag=True, help="Replace a rule of that name.")
+@_errors
+def rule_from_fix(out: Path, commit: str, name: str, force: bool) -> None:
+    """Save what COMMIT of the port OUT changed as a rule of your own, so that the next port needs no model for it."""
+    import re
+
+    from hipwright.agent.session import Session
+    from hipwright.output import write_file
+    from hipwright.user_rules import as_toml, folder, from_fix
+
+    if not re.fullmatch(r"[A-Za-z0-9][\w-]*", name):
+        raise click.BadParameter("--name: letters, digits, - and _")
+    target = folder() / f"{name}.toml"
+    if target.exists() and not force:
+        raise HipwrightError(f"{target} exists", "choose another --name, or replace it with --force", 2)
+    title, texts = Session(out.resolve()).fix(commit)
+    write_file(target, as_toml(from_fix(name, title, texts)).encode())
+    click.echo(f"wrote {target}")
+
+
+@rule.command("list")
+@_JSON
+@_errors
+def rule_list(as_data: bool) -> None:
+    """Show your own rules."""
+    from hipwright.user_rules import folder, user_rules
+
+    found = user_rules()
+    if as_data:
+        click.echo(json.dumps([asdict(each) for each in found], indent=1, sort_keys=True))
+        return
+    for each in found:
+        click.echo(f"{each.id}: {each.title}")
+    click.echo(f"{len(found)} rules in {folder()}")
+
+
+@main.command()
+@click.option("--root", type=_FOLDER, default=".", help="Only folders below it may be named; default: here.")
+@click.option(
+    "--http", "port_number", type=click.IntRange(1, 65535), metavar="PORT", help="Serve on 127.0.0.1:PORT/mcp."
+)
+@_CONSENT
+@_errors
+def mcp(root: Path, port_number: int | None, consent: bool) -> None:
+    """Serve the verbs to a coding agent by MCP: on standard input and output, or by HTTP on this machine only.
+
+    \b
+    Examples:
+      claude mcp add hipwright -- hipwright mcp
+      hipwright mcp --http 8765 --root ~/code
+    """
+    try:
+        from hipwright.mcp import serve
+    except ImportError as error:
+        raise HipwrightError(f"the MCP server is not installed: {error}", "pip install 'hipwright[mcp]'", 2) from error
+    from hipwright.emulate.run import Isolation, isolation
+
+    found = isolation()
+    serve(root, found if found is Isolation.SANDBOX or consent else None, port_number or 0)
 
 
 def _show(report: Report, as_data: bool, out: Path) -> None:

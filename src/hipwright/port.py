@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hipwright import compile as compiler
+from hipwright import user_rules
 from hipwright.build.flags import safe, translate_flags
 from hipwright.build.port import port_build_files
 from hipwright.build.unit import Unit
@@ -208,7 +209,12 @@ def translate_file(
     """One source through the rules."""
     original = Source(file.path, project.read(file.path))
     done = engine.rewrite(original, context)
-    source, lines = done.source, done.lines
+    source, lines, edited = done.source, done.lines, dict(done.edits)
+    for before, edits in user_rules.apply(source, user_rules.user_rules()).edits if engine.rules else ():
+        for edit in edits:
+            edited[edit.rule] = (*edited.get(edit.rule, ()), lines.original(before.line(edit.start)))
+        source, step = before.apply(edits)
+        lines = lines.then(step)
     moved = project.include_edits(file.path, source.data)
     if place.suffix:
         moved += [
@@ -220,7 +226,7 @@ def translate_file(
         source, step = source.apply(moved)
         lines = lines.then(step)
     changed = source.data != original.data
-    report = FileReport(file.path, "rewritten" if changed else "unchanged", dict(done.edits))
+    report = FileReport(file.path, "rewritten" if changed else "unchanged", edited)
     return Translated(file, source.data if changed else None, report, done.notes, lines, original.data.count(b"\n"))
 
 

@@ -133,8 +133,8 @@ def agent(
 def dry_run(out: Path, options: Options) -> Iterable[dict[str, str]]:
     """Exactly what would be sent first for each item that is left. Nothing is sent."""
     space, gate = _opened(out, options)
-    for item in items(space, _look(space, gate, replace(options, isolation=None), _silent)):
-        prompt = about(item, space, gate.stand(item.files, execute=False), gate.archs, ())
+    for item in items(space, _look(space, gate, options, _silent)):
+        prompt = about(item, space, gate.stand(item.files), gate.archs, ())
         yield {"item": item.id, "title": item.title, "instructions": instructions("port"), "prompt": prompt}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Collection, Iterable, Mapping
@@ -118,14 +119,15 @@ class Session:
         self._git("commit", "-q", "-m", f"{' '.join(item.title.split())[:72]}\n\n{reason}\n\nItem: {item.id}")
         return self._git("rev-parse", "--short=12", "HEAD").strip()
 
-    def changes(self, commit: str) -> str:
-        """What a commit changed, as a diff."""
-        return self._git("show", "--format=", "--no-ext-diff", "--no-textconv", commit)
-
-    def texts(self, commit: str) -> Mapping[str, tuple[str, str]]:
-        """What a commit changed, by file: the text before and after."""
-        names = self._git("diff-tree", "-r", "--no-commit-id", "--name-only", commit).splitlines()
-        return {name: (self._git("show", f"{commit}^:{name}"), self._git("show", f"{commit}:{name}")) for name in names}
+    def fix(self, commit: str) -> tuple[str, Mapping[str, tuple[str, str]]]:
+        """A commit's title, and what it changed: each file's text before and after."""
+        if not re.fullmatch(r"[0-9a-f]{4,40}|HEAD(?:~\d+)?", commit):
+            raise HipwrightError(f"{commit!r} names no commit", "give the letters that `hipwright agent` printed", 2)
+        names = self._git("diff-tree", "-r", "--no-commit-id", "--name-only", "--diff-filter=M", commit).splitlines()
+        texts = {
+            name: (self._git("show", f"{commit}^:{name}"), self._git("show", f"{commit}:{name}")) for name in names
+        }
+        return self._git("show", "-s", "--format=%s", commit).strip(), texts
 
     # -- the transcript ------------------------------------------------------------------------------------------------
 
