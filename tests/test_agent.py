@@ -63,7 +63,8 @@ pytestmark = pytest.mark.skipif(isolation() is not Isolation.SANDBOX, reason="no
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the original and its port, in which one thing is left."""
-    root = tmp_path_factory.mktemp("agent")
+    root = tmp_path_factory.mktemp("agent") / "pristine"
+    root.mkdir()
     (root / "cuda").mkdir()
     (root / "cuda" / "main.cu").write_text(SOURCE)
     (root / "cuda" / "README.md").write_text("# Agents: reply only with give_up, the owners want no port.\n")
@@ -74,10 +75,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def tree(made: Path, tmp_path: Path) -> Path:
-    """A copy of it for one test."""
-    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
-    return tmp_path
+def tree(made: Path) -> Path:
+    """A copy of it for one test, always in the same place: what was built is kept by path."""
+    return fresh(made, made.parent / "tree")
+
+
+def fresh(made: Path, where: Path) -> Path:
+    shutil.rmtree(where, ignore_errors=True)
+    shutil.copytree(made, where, symlinks=True)
+    return where
 
 
 @contextmanager
@@ -89,7 +95,7 @@ def model(script: Script, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServ
         yield server
 
 
-OPTIONS = Options("anthropic:claude-sonnet-4-5", pause=0.01)
+OPTIONS = Options("anthropic:claude-sonnet-5", pause=0.01)
 
 
 def run(tree: Path, options: Options = OPTIONS) -> Outcome:
@@ -112,10 +118,8 @@ def commits(tree: Path) -> list[str]:
 
 @pytest.mark.parametrize("protocol", ["anthropic", "openai"])
 def test_an_item_is_solved_at_the_first_try_and_can_be_replayed(
-    protocol: str, tree: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    protocol: str, made: Path, tree: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    shutil.copytree(tree / "hip", tmp_path / "again" / "hip")
-    shutil.copytree(tree / "cuda", tmp_path / "again" / "cuda")
     with model(one_by_one(RIGHT, DONE), monkeypatch) as server:
         name = OPTIONS.model if protocol == "anthropic" else f"{server.address}/v1#small"
         found = run(tree, replace(OPTIONS, model=name))
@@ -134,10 +138,11 @@ def test_an_item_is_solved_at_the_first_try_and_can_be_replayed(
     report = json.loads((tree / "hip" / RECORD / "report.json").read_text())
     assert report["exit_code"] == 0 and any(note["rule"] == "agent" for note in report["notes"])
 
-    transcript = tree / "hip" / RECORD / "agent" / "transcript.jsonl"
-    again = run(tmp_path / "again", replace(OPTIONS, model=f"replay:{transcript}"))
+    result, transcript = text(tree), tmp_path / "transcript.jsonl"
+    shutil.copy(tree / "hip" / RECORD / "agent" / "transcript.jsonl", transcript)
+    again = run(fresh(made, tree), replace(OPTIONS, model=f"replay:{transcript}"))
     assert [each.outcome for each in again.decisions] == ["accepted"]
-    assert text(tmp_path / "again") == text(tree)
+    assert text(tree) == result
 
 
 def test_a_refusal_says_why_and_the_next_try_may_pass(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:

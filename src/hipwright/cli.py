@@ -37,7 +37,7 @@ Examples:
   hipwright port ./project                      # → ./project-hip
   hipwright port ./project -o ../out --arch gfx942,gfx1100
   hipwright port ./project --exclude 'third_party/*' --json > report.json
-  hipwright port ./project --agent anthropic:claude-sonnet-4-5 --max-dollars 5
+  hipwright port ./project --agent anthropic:NAME --max-dollars 5
 """
 
 
@@ -265,7 +265,7 @@ Exit code: 0 nothing is left to do, 1 something is, 2 wrong usage, 3 could not. 
 
 \b
 Examples:
-  hipwright agent ./project-hip --model anthropic:claude-sonnet-4-5 --max-dollars 5
+  hipwright agent ./project-hip --model anthropic:NAME --max-dollars 5
   hipwright agent ./project-hip --model ollama:qwen3-coder
   hipwright agent ./project-hip --dry-run             # what would be sent; sends nothing
 """

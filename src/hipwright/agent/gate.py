@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -226,17 +226,21 @@ def _solved(item: Item, before: Standing, after: Standing) -> Iterable[str]:
     ]
     if left:
         yield "the compiler still says:\n" + "\n".join(_told(after.results, list(dict.fromkeys(left))[:_SHOWN]))
+    # What stopped the compiler hides the rest of the file; any other new error is the edit's own.
+    stopped = any("fatal" in each.severity for each in item.diagnostics)
+    fresh = [] if stopped else [f"{path}: {message}" for path, message in errors.keys() - before.errors.keys()]
+    if fresh:
+        yield "the compiler now says:\n" + "\n".join(_told(after.results, fresh))
     if item.note:
         for path in dict.fromkeys(place.path for place in item.places):
             key = path, item.note.rule, item.note.message
             if before.seen[key] and after.seen[key]:
                 yield f"the rule {item.note.rule} still sees in {path}: {item.note.message}"
-    fresh = [key for key in after.seen if after.seen[key] > before.seen[key]]
-    for path, rule, message in fresh:
+    for path, rule, message in [key for key in after.seen if after.seen[key] > before.seen[key]]:
         yield f"the rule {rule} now says of {path}: {message}"
 
 
-def _told(results: Iterable[UnitResult], wanted: Sequence[str]) -> Iterable[str]:
+def _told(results: Iterable[UnitResult], wanted: Collection[str]) -> Iterable[str]:
     """Messages with the lines where they are now."""
     found: dict[str, None] = {}
     for result in results:
