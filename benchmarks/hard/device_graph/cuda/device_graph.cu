@@ -9,7 +9,8 @@ struct Frontier {
 
 __global__ void expand(const int* starts, const int* edges, int vertices, int* depth, Frontier* frontier) {
   const int v = blockIdx.x * blockDim.x + threadIdx.x;
-  if (v >= vertices || depth[v] != frontier->level) return;
+  // Other threads may reach v in this very round: an atomic read.
+  if (v >= vertices || atomicAdd(&depth[v], 0) != frontier->level) return;
   for (int e = starts[v]; e < starts[v + 1]; ++e)
     if (atomicCAS(&depth[edges[e]], -1, frontier->level + 1) == -1) atomicAdd(&frontier->found, 1);
 }

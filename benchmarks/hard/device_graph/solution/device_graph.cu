@@ -4,7 +4,8 @@
 
 __global__ void expand(const int* starts, const int* edges, int vertices, int* depth, int level, int* found) {
   const int v = blockIdx.x * blockDim.x + threadIdx.x;
-  if (v >= vertices || depth[v] != level) return;
+  // Other threads may reach v in this very round: an atomic read.
+  if (v >= vertices || atomicAdd(&depth[v], 0) != level) return;
   for (int e = starts[v]; e < starts[v + 1]; ++e)
     if (atomicCAS(&depth[edges[e]], -1, level + 1) == -1) atomicAdd(found, 1);
 }
