@@ -1,0 +1,1 @@
+// The kernels are part of module_file.cu: AMD loads no PTX.
