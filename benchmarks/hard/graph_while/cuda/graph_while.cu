@@ -1,74 +1,84 @@
 #include "graph_while.h"
 
-#include <cuda_runtime.h>
+#include "buffer.h"
 
-struct Progress {
-  unsigned moved;  // the largest step of this sweep, as the bits of a float
-  int sweeps;
+#define TRY(call)                                \
+  do {                                           \
+    cudaError_t status_ = (call);                \
+    if (status_ != cudaSuccess) return status_;  \
+  } while (0)
+
+struct State {
+  int changed;
+  int rounds;
 };
 
-__global__ void sweep(const float* from, float* to, int n, Progress* progress) {
-  const int i = blockIdx.x * blockDim.x + threadIdx.x;
-  if (i >= n) return;
-  if (i == 0 || i == n - 1) {
-    to[i] = from[i];
-    return;
-  }
-  to[i] = 0.5f * (from[i - 1] + from[i + 1]);
-  atomicMax(&progress->moved, __float_as_uint(fabsf(to[i] - from[i])));
+__global__ void start(int *label, int vertices, State *state) {
+  int v = blockIdx.x * blockDim.x + threadIdx.x;
+  if (v < vertices) label[v] = v;
+  if (v == 0) *state = {0, 0};
 }
 
-__global__ void decide(Progress* progress, float tolerance, int limit, cudaGraphConditionalHandle again) {
-  ++progress->sweeps;
-  const bool more = __uint_as_float(progress->moved) > tolerance && progress->sweeps < limit;
-  progress->moved = 0;
-  cudaGraphSetConditional(again, more ? 1 : 0);
+__global__ void spread(const int *from, const int *to, int edges, const int *label, int *next) {
+  int e = blockIdx.x * blockDim.x + threadIdx.x;
+  if (e >= edges) return;
+  atomicMin(&next[from[e]], label[to[e]]);
+  atomicMin(&next[to[e]], label[from[e]]);
 }
 
-int relax(float* bar, int n, float tolerance, int limit) {
-  if (limit <= 0) return 0;
-  const size_t bytes = n * sizeof(float);
-  float *now = nullptr, *next = nullptr;
-  Progress* progress = nullptr;
-  if (cudaMalloc(&now, bytes) != cudaSuccess || cudaMalloc(&next, bytes) != cudaSuccess ||
-      cudaMalloc(&progress, sizeof(Progress)) != cudaSuccess)
-    return -1;
-  cudaMemcpy(now, bar, bytes, cudaMemcpyHostToDevice);
-  cudaMemset(progress, 0, sizeof(Progress));
+__global__ void settle(int *label, const int *next, int vertices, State *state) {
+  int v = blockIdx.x * blockDim.x + threadIdx.x;
+  if (v >= vertices || label[v] == next[v]) return;
+  label[v] = next[v];
+  atomicOr(&state->changed, 1);
+}
+
+// The loop goes on while a label has changed.
+__global__ void decide(State *state, cudaGraphConditionalHandle again) {
+  state->rounds++;
+  cudaGraphSetConditional(again, state->changed);
+  state->changed = 0;
+}
+
+int components(const int *from, const int *to, int edges, int vertices, int *label, int *rounds) {
+  Buffer<int> d_from(from, edges), d_to(to, edges), d_label(vertices), d_next(vertices);
+  Buffer<State> d_state(1);
+  int blocks = (vertices + 127) / 128;
+  start<<<blocks, 128>>>(d_label.data, vertices, d_state.data);
+  start<<<blocks, 128>>>(d_next.data, vertices, d_state.data);
+  TRY(cudaDeviceSynchronize());
 
   cudaGraph_t graph;
-  cudaGraphCreate(&graph, 0);
+  TRY(cudaGraphCreate(&graph, 0));
   cudaGraphConditionalHandle again;
-  cudaGraphConditionalHandleCreate(&again, graph, 1, cudaGraphCondAssignDefault);
+  TRY(cudaGraphConditionalHandleCreate(&again, graph, 1, cudaGraphCondAssignDefault));
   cudaGraphNodeParams loop = {};
   loop.type = cudaGraphNodeTypeConditional;
   loop.conditional.handle = again;
   loop.conditional.type = cudaGraphCondTypeWhile;
   loop.conditional.size = 1;
   cudaGraphNode_t node;
-  if (cudaGraphAddNode(&node, graph, nullptr, 0, &loop) != cudaSuccess) return -2;
+  TRY(cudaGraphAddNode(&node, graph, nullptr, 0, &loop));
   cudaGraph_t body = loop.conditional.phGraph_out[0];
 
   cudaStream_t stream;
-  cudaStreamCreate(&stream);
-  cudaStreamBeginCaptureToGraph(stream, body, nullptr, nullptr, 0, cudaStreamCaptureModeGlobal);
-  sweep<<<(n + 127) / 128, 128, 0, stream>>>(now, next, n, progress);
-  cudaMemcpyAsync(now, next, bytes, cudaMemcpyDeviceToDevice, stream);
-  decide<<<1, 1, 0, stream>>>(progress, tolerance, limit, again);
-  cudaStreamEndCapture(stream, nullptr);
+  TRY(cudaStreamCreate(&stream));
+  TRY(cudaStreamBeginCaptureToGraph(stream, body, nullptr, nullptr, 0, cudaStreamCaptureModeRelaxed));
+  if (edges) spread<<<(edges + 127) / 128, 128, 0, stream>>>(d_from.data, d_to.data, edges, d_label.data, d_next.data);
+  settle<<<blocks, 128, 0, stream>>>(d_label.data, d_next.data, vertices, d_state.data);
+  decide<<<1, 1, 0, stream>>>(d_state.data, again);
+  TRY(cudaStreamEndCapture(stream, nullptr));
 
-  cudaGraphExec_t exec;
-  if (cudaGraphInstantiate(&exec, graph, 0) != cudaSuccess) return -3;
-  if (cudaGraphLaunch(exec, stream) != cudaSuccess || cudaStreamSynchronize(stream) != cudaSuccess) return -4;
-
-  Progress made;
-  cudaMemcpy(&made, progress, sizeof made, cudaMemcpyDeviceToHost);
-  cudaMemcpy(bar, now, bytes, cudaMemcpyDeviceToHost);
-  cudaGraphExecDestroy(exec);
+  cudaGraphExec_t program;
+  TRY(cudaGraphInstantiate(&program, graph, 0));
+  TRY(cudaGraphLaunch(program, stream));
+  TRY(cudaStreamSynchronize(stream));
+  State state;
+  d_state.read(&state);
+  d_label.read(label);
+  *rounds = state.rounds;
+  cudaGraphExecDestroy(program);
   cudaGraphDestroy(graph);
   cudaStreamDestroy(stream);
-  cudaFree(progress);
-  cudaFree(next);
-  cudaFree(now);
-  return made.sweeps;
+  return 0;
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-// Jacobi sweeps over the inner points of a bar whose two ends are held: each inner point becomes the mean of its
-// neighbours. Stops after the first sweep in which no point moves by more than `tolerance`, or after `limit` sweeps.
-// `bar` has n points and receives the result. Returns the number of sweeps made, or a negative number on failure.
-int relax(float* bar, int n, float tolerance, int limit);
+// label[v] is the least vertex that vertex v is connected with. Edge e joins from[e] and to[e], in both directions.
+// `rounds` gets the number of steps that were made, of which the last changed nothing.
+int components(const int *from, const int *to, int edges, int vertices, int *label, int *rounds);

@@ -1,44 +1,59 @@
+#include <hip/hip_runtime.h>
 #include "graph_while.h"
 
-#include <hip/hip_runtime.h>
+#include "buffer.h"
 
-#include <utility>
+#define TRY(call)                                \
+  do {                                           \
+    hipError_t status_ = (call);                \
+    if (status_ != hipSuccess) return status_;  \
+  } while (0)
 
-__global__ void sweep(const float* from, float* to, int n, unsigned* moved) {
-  const int i = blockIdx.x * blockDim.x + threadIdx.x;
-  if (i >= n) return;
-  if (i == 0 || i == n - 1) {
-    to[i] = from[i];
-    return;
-  }
-  to[i] = 0.5f * (from[i - 1] + from[i + 1]);
-  atomicMax(moved, __float_as_uint(fabsf(to[i] - from[i])));
+struct State {
+  int changed;
+  int rounds;
+};
+
+__global__ void start(int *label, int vertices, State *state) {
+  int v = blockIdx.x * blockDim.x + threadIdx.x;
+  if (v < vertices) label[v] = v;
+  if (v == 0) *state = {0, 0};
 }
 
-int relax(float* bar, int n, float tolerance, int limit) {
-  if (limit <= 0) return 0;
-  const size_t bytes = n * sizeof(float);
-  float *now = nullptr, *next = nullptr;
-  unsigned* moved = nullptr;
-  if (hipMalloc(&now, bytes) != hipSuccess || hipMalloc(&next, bytes) != hipSuccess ||
-      hipMalloc(&moved, sizeof(unsigned)) != hipSuccess)
-    return -1;
-  (void)hipMemcpy(now, bar, bytes, hipMemcpyHostToDevice);
+__global__ void spread(const int *from, const int *to, int edges, const int *label, int *next) {
+  int e = blockIdx.x * blockDim.x + threadIdx.x;
+  if (e >= edges) return;
+  atomicMin(&next[from[e]], label[to[e]]);
+  atomicMin(&next[to[e]], label[from[e]]);
+}
 
-  // HIP's graphs have no conditional nodes: the host looks at the largest step after each sweep.
-  int sweeps = 0;
-  float largest = 0;
+__global__ void settle(int *label, const int *next, int vertices, State *state) {
+  int v = blockIdx.x * blockDim.x + threadIdx.x;
+  if (v >= vertices || label[v] == next[v]) return;
+  label[v] = next[v];
+  atomicOr(&state->changed, 1);
+}
+
+int components(const int *from, const int *to, int edges, int vertices, int *label, int *rounds) {
+  Buffer<int> d_from(from, edges), d_to(to, edges), d_label(vertices), d_next(vertices);
+  Buffer<State> d_state(1);
+  int blocks = (vertices + 127) / 128;
+  start<<<blocks, 128>>>(d_label.data, vertices, d_state.data);
+  start<<<blocks, 128>>>(d_next.data, vertices, d_state.data);
+  TRY(hipDeviceSynchronize());
+
+  // The loop goes on while a label has changed.
+  State state = {0, 0};
   do {
-    (void)hipMemset(moved, 0, sizeof(unsigned));
-    sweep<<<(n + 127) / 128, 128>>>(now, next, n, moved);
-    if (hipMemcpy(&largest, moved, sizeof largest, hipMemcpyDeviceToHost) != hipSuccess) return -4;
-    std::swap(now, next);
-    ++sweeps;
-  } while (largest > tolerance && sweeps < limit);
-
-  (void)hipMemcpy(bar, now, bytes, hipMemcpyDeviceToHost);
-  (void)hipFree(moved);
-  (void)hipFree(next);
-  (void)hipFree(now);
-  return sweeps;
+    state.changed = 0;
+    TRY(hipMemcpy(d_state.data, &state, sizeof state, hipMemcpyHostToDevice));
+    if (edges) spread<<<(edges + 127) / 128, 128>>>(d_from.data, d_to.data, edges, d_label.data, d_next.data);
+    settle<<<blocks, 128>>>(d_label.data, d_next.data, vertices, d_state.data);
+    TRY(hipGetLastError());
+    d_state.read(&state);
+    state.rounds++;
+  } while (state.changed);
+  d_label.read(label);
+  *rounds = state.rounds;
+  return 0;
 }
