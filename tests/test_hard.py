@@ -16,7 +16,7 @@ from hipwright.finding import HipwrightError
 from hipwright.toolchain import find
 
 FOLDERS = sorted(path for path in ITEMS.iterdir() if path.is_dir())
-SMALL = ("long_rows",)
+SMALL = ("asm_loop", "long_rows")
 _GPU = re.compile(r"\b(?:cuda|hip|cu|nv)\w*\.h|\bcuda|\bhip|__global__|__CUDA|__HIP", re.I)
 
 
