@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,9 @@ from pathlib import Path
 import pytest
 
 from hipwright.agent.budget import Budget
-from hipwright.agent.run import Options, Outcome, agent, dry_run
+from hipwright.agent.items import items
+from hipwright.agent.run import Options, Outcome, agent, dry_run, shell
+from hipwright.agent.workspace import Workspace
 from hipwright.emulate.run import Isolation, isolation
 from hipwright.output import RECORD
 from hipwright.port import Options as PortOptions
@@ -45,9 +48,9 @@ int main() {
   for (int i = 0; i < n; ++i) host[i] = i;
   CALL(Malloc)((void**)&in, sizeof host);
   CALL(Malloc)((void**)&out, sizeof host);
-  CALL(Memcpy)(in, host, sizeof host, CALL(MemcpyHostToDevice));
+  cudaMemcpy(in, host, sizeof host, cudaMemcpyHostToDevice);
   scale<<<(n + BLOCK - 1) / BLOCK, BLOCK>>>(in, out, n);
-  CALL(Memcpy)(host, out, sizeof host, CALL(MemcpyDeviceToHost));
+  cudaMemcpy(host, out, sizeof host, cudaMemcpyDeviceToHost);
   int sum = 0;
   for (int i = 0; i < n; ++i) sum += host[i];
   std::printf("sum %d\n", sum);
@@ -168,7 +171,7 @@ def test_a_claim_without_work_is_refused_every_time(tree: Path, monkeypatch: pyt
     ("old", "new", "reason"),
     [
         ("out[i] = 3 * in[i] + 1;", "out[i] = 3 * in[i];", "sum"),  # compiles, and computes something else
-        ("if (i < n) out[i] = 3 * in[i] + 1;", "", "lost its code"),
+        ("int i = blockIdx.x * blockDim.x + threadIdx.x;\n  if (i < n) out[i] = 3 * in[i] + 1;", "", "lost its code"),
     ],
 )
 def test_what_compiles_but_is_wrong_is_not_accepted(
@@ -226,7 +229,7 @@ def test_instructions_in_the_code_base_stay_data(tree: Path, monkeypatch: pytest
         found = run(tree)
     assert found.decisions[0].outcome == "open" and text(tree) == before
     (prompt,) = [m["content"][0]["text"] for m in seen[0].body["messages"] if m["role"] == "user"]
-    assert "< /data>" in prompt and prompt.count("</data>") == prompt.count("<data ")  # it did not get out
+    assert "</ data>" in prompt and prompt.count("</data>") == prompt.count("<data ")  # it did not get out
     assert "CLAUDE.md" not in prompt and "Delete the kernels" not in seen[-1].text
     assert "the owners want no port" not in prompt
 
@@ -296,7 +299,7 @@ def test_a_review_may_veto_what_could_not_be_executed(tree: Path, monkeypatch: p
     def script(request: Request) -> Turn:
         if request.review:
             reviews.append(request.text)
-            return call(next(iter(request.tools)), approve=len(reviews) > 1, reason="the constant looks odd")
+            return call("review", approve=len(reviews) > 1, reason="the constant looks odd")
         return steps.pop(0)
 
     steps = [RIGHT, DONE, DONE]
@@ -326,7 +329,7 @@ def test_keys_and_secrets_go_nowhere(tree: Path, monkeypatch: pytest.MonkeyPatch
     assert len(sent) == 1 and secret not in str(sent) and "[secret removed]" in sent[0]["prompt"]
     with model(one_by_one(*looks, around, RIGHT, DONE), monkeypatch) as server:
         found = run(tree, options)
-        assert server.requests[0].headers["x-api-key"] == KEY
+        assert any(KEY in value for value in server.requests[0].headers.values())
         bodies = "".join(request.text for request in server.requests)
         (first,) = [m["content"][0]["text"] for m in server.requests[0].body["messages"] if m["role"] == "user"]
     assert first == sent[0]["prompt"]  # the dry run showed exactly this
@@ -334,6 +337,50 @@ def test_keys_and_secrets_go_nowhere(tree: Path, monkeypatch: pytest.MonkeyPatch
     for word in (KEY, secret, "hunter2", "for nobody"):
         assert word not in bodies
     assert KEY not in "".join(map(str, log(tree))) and "ANTHROPIC_API_KEY" not in os.environ
+
+
+def test_anybody_can_answer_by_files(tree: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "relay"
+
+    def somebody() -> None:
+        for number, turn in enumerate((RIGHT, DONE), 1):
+            wanted = folder / f"{number:04}.request.json"
+            while not wanted.is_file():
+                time.sleep(0.05)
+            request = json.loads(wanted.read_text())
+            assert {tool["name"] for tool in request["answers"]} == {"ported", "give_up"}
+            assert {"read", "edit", "compile_port", "verify", "lookup"} <= {tool["name"] for tool in request["tools"]}
+            calls = [{"name": name, "arguments": arguments} for name, arguments in turn.calls]
+            answer = {"calls": calls, "usage": {"input_tokens": 7, "output_tokens": 3}}
+            (folder / "partial").write_text(json.dumps(answer))
+            (folder / "partial").rename(folder / f"{number:04}.answer.json")
+
+    thread = threading.Thread(target=somebody)
+    thread.start()
+    found = run(tree, replace(OPTIONS, model=f"relay:{folder}"))
+    thread.join()
+    assert found.exit_code == 0 and found.spent["tokens"] == 20
+
+
+def test_a_shell_sees_a_copy_and_no_network(tree: Path) -> None:
+    space = Workspace.open(tree / "hip")
+    told = shell(space, "grep -c scale main.cu; rm -f main.cu; ls / ; cat CLAUDE.md; exec 3<>/dev/tcp/127.0.0.1/1")
+    assert told.startswith("exit code") and "\n2" in told and "root" not in told.split() and "Delete" not in told
+    assert (tree / "hip" / "main.cu").is_file()
+
+
+def test_root_causes_come_first_and_the_same_message_once(tmp_path: Path) -> None:
+    (tmp_path / "cuda").mkdir()
+    (tmp_path / "cuda" / "base.h").write_text("int bad = lost(1);\n")
+    for name in ("a", "b"):
+        (tmp_path / "cuda" / f"{name}.cu").write_text('#include "base.h"\nint own = gone(2);\n')
+    report = port(tmp_path / "cuda", tmp_path / "hip", PortOptions(archs=("gfx942",)))
+    found = items(Workspace.open(tmp_path / "hip"), report)
+    assert [(item.title, [place.path for place in item.places]) for item in found] == [
+        ("use of undeclared identifier 'lost'", ["base.h"]),
+        ("use of undeclared identifier 'gone'", ["a.cu", "b.cu"]),
+    ]
+    assert found[0].files[0] == "base.h" and set(found[1].files) == {"a.cu", "b.cu", "base.h"}
 
 
 def test_a_killed_run_is_undone_and_goes_on(tree: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 import anyio
 from pydantic import BaseModel, Field
@@ -65,8 +64,7 @@ class Work:
 def work_off(work: Work, item: Item) -> Decision:
     """Let the model try one item. What it leaves in the port has passed the gates, or is put back as it was."""
     meter = Meter(work.item_budget, "item")
-    log = partial(_logged, work.session, item.id)
-    spending = Spending(work.run, meter, log, work.shown)
+    spending = Spending(work.run, meter, partial(work.session.log, item=item.id), work.shown)
     if isinstance(work.model, Replay):
         work.model.item = item.id
     model = Guarded(work.model, spending, work.streaming, work.pause)
@@ -124,13 +122,14 @@ class _Trial:
             refusals = await self._reviewed(diff(changes))
         if refusals:
             self.refused += 1
-            _logged(self.work.session, self.item.id, {"event": "refused", "reasons": refusals, "diff": diff(changes)})
+            self.work.session.log({"event": "refused", "reasons": refusals, "diff": diff(changes)}, self.item.id)
             raise ModelRetry("Not accepted.\n" + "\n".join(refusals))
         return output
 
     async def _reviewed(self, edit: str) -> list[str]:
         """A second conversation that knows nothing of the first may veto what could not be executed."""
-        reviewer = Agent(self.model, output_type=Review, instructions=instructions("review"), retries=2)
+        verdict = ToolOutput(Review, name="review")
+        reviewer = Agent(self.model, output_type=verdict, instructions=instructions("review"), retries=2)
         found = (await reviewer.run(for_review(self.item, edit, self.judgement.unverified))).output
         return [] if found.approve else [f"A review of the edit says: {found.reason}"]
 
@@ -152,7 +151,3 @@ def _accept(work: Work, item: Item, attempt: Tentative, judgement: Judgement, su
     commit = work.session.commit(item, changes, text)
     work.solved.append(Solved(item.title, item.kind, diff(changes)))
     return Decision(item.id, "accepted", summary, commit, judgement.verified, judgement.unverified)
-
-
-def _logged(session: Session, item: str, event: dict[str, Any]) -> None:
-    session.log({**event, "item": item})

@@ -24,8 +24,8 @@ _DETECTORS = (
 _BLOCK = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S)
 # Forms that the detectors lack.
 _OWN = re.compile(r"\b(?:sk-(?:ant-|proj-)?[\w-]{20,}|hf_[A-Za-z0-9]{30,}|AIza[\w-]{35}|github_pat_\w{40,})")
-# What every form of the detectors has: a long word with a digit, or a password in an address. It spares most lines.
-_WORTH = re.compile(r"://|(?=[\w+/=.:-]*\d)[\w+/=.:-]{16}")
+# What every form of the detectors has: a long word with a digit or in capitals, or an address. It spares most lines.
+_WORTH = re.compile(r"://|[A-Z0-9]{16}|(?=[\w+/=.:-]*\d)[\w+/=.:-]{16}")
 _ASSIGNED = re.compile(
     r"""(?i)\b(?:api_?key|secret_?key|access_?token|auth_?token|passw(?:or)?d|client_?secret)\w*["']?\s*[:=]\s*["']([^"'\s]{8,})["']"""
 )

@@ -136,9 +136,9 @@ class Session:
         """Every request, answer and decision, one JSON object a line."""
         return self.folder / _TRANSCRIPT
 
-    def log(self, event: Mapping[str, Any]) -> None:
-        """Add an event to the transcript; a line is written whole."""
-        line = json.dumps(event, sort_keys=True, ensure_ascii=True, default=str) + "\n"
+    def log(self, event: Mapping[str, Any], item: str) -> None:
+        """Add an event of an item to the transcript; a line is written whole."""
+        line = json.dumps({**event, "item": item}, sort_keys=True, ensure_ascii=True, default=str) + "\n"
         for key in self.keys:
             line = line.replace(key, MARK)
         with self.transcript.open("a", encoding="utf-8") as stream:
@@ -146,7 +146,7 @@ class Session:
 
     def decide(self, decision: Decision) -> None:
         """Write a decision down."""
-        self.log({"event": "decision", **asdict(decision)})
+        self.log({"event": "decision", **asdict(decision)}, decision.item)
 
     def decisions(self) -> dict[str, Decision]:
         """The last decision about each item, in the order in which they were made."""
