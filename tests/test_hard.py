@@ -17,7 +17,7 @@ from hipwright.toolchain import find
 
 FOLDERS = sorted(path for path in ITEMS.iterdir() if path.is_dir())
 SMALL = ("asm_loop", "long_rows")
-_GPU = re.compile(r"\b(?:cuda|hip|cu|nv)\w*\.h|\bcuda|\bhip|__global__|__CUDA|__HIP", re.I)
+_GPU = re.compile(r"#\s*include\s*<(?:cu|hip|nv)|\bcuda|\bhip|__global__|__CUDA|__HIP", re.I)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
