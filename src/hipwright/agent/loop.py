@@ -78,17 +78,12 @@ def work_off(work: Work, item: Item) -> Decision:
         except (SpentError, AgentRunError, TimeoutError, ValueError, OSError) as error:
             decision = Decision(item.id, "open", f"{type(error).__name__}: {error}"[:600])
         else:
-            if isinstance(output, Ported):
-                decision = _accept(work, item, attempt, trial.judgement, output.summary)
-            else:
-                decision = Decision(item.id, "given-up", output.reason)
+            decision = _decided(work, item, attempt, trial.judgement, output)
     work.session.end_item()
-    decision = replace(
+    return work.session.decide(replace(
         decision, title=item.title, path=item.places[0].path, line=item.places[0].line, requests=meter.requests,
         tokens=meter.tokens, refusals=trial.refused,
-    )  # fmt: skip
-    work.session.decide(decision)
-    return decision
+    ))  # fmt: skip
 
 
 @dataclass
@@ -128,8 +123,7 @@ class _Trial:
 
     async def _reviewed(self, edit: str) -> list[str]:
         """A second conversation that knows nothing of the first may veto what could not be executed."""
-        verdict = ToolOutput(Review, name="review")
-        reviewer = Agent(self.model, output_type=verdict, instructions=instructions("review"), retries=2)
+        reviewer = Agent(self.model, output_type=ToolOutput(Review, name="review"), instructions=instructions("review"))
         found = (await reviewer.run(for_review(self.item, edit, self.judgement.unverified))).output
         return [] if found.approve else [f"A review of the edit says: {found.reason}"]
 
@@ -142,12 +136,14 @@ class _Trial:
         return [Tool(each, takes_ctx=False, sequential=True) for each in bound]
 
 
-def _accept(work: Work, item: Item, attempt: Tentative, judgement: Judgement, summary: str) -> Decision:
+def _decided(work: Work, item: Item, attempt: Tentative, judgement: Judgement, output: Ported | GiveUp) -> Decision:
+    if isinstance(output, GiveUp):
+        return Decision(item.id, "given-up", output.reason)
     changes = attempt.changed()
-    attempt.kept = True
-    work.workspace.save()
-    told = f"executed and equal: {', '.join(judgement.verified) or 'nothing'}"
-    text = f"{' '.join(summary.split())[:600]}\n\nCompiled for {', '.join(work.gate.archs)}; {told}."
-    commit = work.session.commit(item, changes, text)
+    attempt.keep()
+    proof = (
+        f"Compiled for {', '.join(work.gate.archs)}. Equal: {', '.join(judgement.verified) or 'nothing was executed'}."
+    )
+    commit = work.session.commit(item, changes, f"{' '.join(output.summary.split())[:600]}\n\n{proof}")
     work.solved.append(Solved(item.title, item.kind, diff(changes)))
-    return Decision(item.id, "accepted", summary, commit, judgement.verified, judgement.unverified)
+    return Decision(item.id, "accepted", output.summary, commit, judgement.verified, judgement.unverified)

@@ -144,9 +144,10 @@ class Session:
         with self.transcript.open("a", encoding="utf-8") as stream:
             stream.write(line)
 
-    def decide(self, decision: Decision) -> None:
-        """Write a decision down."""
+    def decide(self, decision: Decision) -> Decision:
+        """Write a decision down, and give it back."""
         self.log({"event": "decision", **asdict(decision)}, decision.item)
+        return decision
 
     def decisions(self) -> dict[str, Decision]:
         """The last decision about each item, in the order in which they were made."""

@@ -174,6 +174,11 @@ class Tentative:
                 out[name] = (old or b"", new)
         return out
 
+    def keep(self) -> None:
+        """Let it stay as it is."""
+        self.kept = True
+        self.workspace.save()
+
     def undo(self) -> None:
         """Put everything back."""
         for name, old in self.before.items():
