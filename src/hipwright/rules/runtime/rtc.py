@@ -75,18 +75,23 @@ def rtc_options(site: Site) -> Iterator[Finding]:
     "module-image",
     "Modules are AMD code objects, not PTX",
     hazards=("R20",),
-    kinds=("string_literal",),
+    kinds=("string_literal", "raw_string_literal"),
     words=("cuModuleLoad", "cuModuleLoadData", "cuModuleLoadDataEx", "hipModuleLoad", "hipModuleLoadData",
-           "cuLinkAddFile", "cuModuleLoadFatBinary"),
-    notes=('void f(CUmodule* m) { cuModuleLoad(m, "kernels.ptx"); }',),
-    keeps=('void f(CUmodule* m) { cuModuleLoad(m, "kernels.co"); }',),
+           "cuLinkAddFile", "cuModuleLoadFatBinary", "cuLibraryLoadFromFile", "cudaLibraryLoadFromFile", "address_size",
+           "sm_*"),
+    notes=(
+        'void f(CUmodule* m) { cuModuleLoad(m, "kernels.ptx"); }',
+        'const char image[] = R"(\n.version 8.0\n.target sm_80\n.visible .entry k() { ret; }\n)";',
+        'const char* image = ".version 8.0\\n" ".target sm_80\\n" ".visible .entry k() { ret; }\\n";',
+    ),
+    keeps=('void f(CUmodule* m) { cuModuleLoad(m, "kernels.co"); }', 'const char* help = "--target sm_80";'),
 )  # fmt: skip
 def module_image(site: Site) -> Iterator[Finding]:
     """A module that HIP loads is a code object made for AMD targets: PTX and cubin files are refused at run time, and
     PTX held in a string has no translator.
     """
     text = site.text
-    if re.search(r'\.(?:ptx|cubin|fatbin)"\Z', text) or re.search(r"\.(?:version|target|visible \.entry)\b", text):
+    if re.search(r'\.(?:ptx|cubin|fatbin)"\Z', text) or re.search(r"\.version\s+\d", text):
         yield site.note(
             Level.TODO,
             f"{text if len(text) < 60 else 'a module in PTX'} is no image for AMD targets",
