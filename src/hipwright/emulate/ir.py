@@ -469,8 +469,8 @@ class _Rewriter:
                         f"  {base} = add i32 {base}.base, {site}",
                         f"  call void @{call}(i32 {base})",
                     )
-                if roots is not None and " fence " in f" {line}" and _orders(blocks[name], number):
-                    lines += self._used_check("hw_check_fence", "()", "  call void @hw_check_fence()")
+                if roots is not None and (scope := _fence_scope(blocks[name], number)) is not None:
+                    lines += self._fence(scope)
                 lines += self._line(function, line, roots)
             if self.fused:
                 lines = fuse(lines, self.used, self._fusion(function, blocks[name]) if self.checked else None)
@@ -742,8 +742,14 @@ class _Rewriter:
         fence = []
         # In CUDA's IR every atomic operation claims the strongest order, which the language does not promise.
         if _RELEASES.search(line) and not (self.ptx and access["kind"] in {"atomicrmw", "cmpxchg"}):
-            fence = self._used_check("hw_check_fence", "()", "  call void @hw_check_fence()")
+            fence = self._fence(_scope(where_from))
+            how |= _ACQUIRE if _scope(where_from) and access["kind"] != "store" else 0
+        if how & (_ATOMIC | _VOLATILE) and not how & _WRITE and _decides(line, function.lines):
+            how |= _DECIDES
         return fence + self._access(function, pointer, f"i64 {size}", how, where_from, roots)
+
+    def _fence(self, scope: int) -> list[str]:
+        return self._used_check("hw_check_fence", "(i32)", f"  call void @hw_check_fence(i32 {scope})")
 
     def _stored_size(self, kind: str) -> int:
         """The bytes that an access touches: of a vector of three those of three elements."""
@@ -996,7 +1002,7 @@ _PURE = re.compile(
     r"|(?:nvvm|amdgcn)\.(?:.*(?:atomic|store|\.st\.|sust|red\.async|cp\.async|bulk|lds)|ds\.(?:add|append|consume|f)))"
     r"|__ockl_get_|__ocml_|__nv_)"
 )
-_READ, _WRITE, _ATOMIC, _VOLATILE = 1, 2, 4, 8  # check.cpp has the same bits
+_READ, _WRITE, _ATOMIC, _VOLATILE, _DECIDES, _ACQUIRE = 1, 2, 4, 8, 32, 64  # check.cpp has the same bits
 _ACCESS = re.compile(
     r"\s*(?:\S+ = )?(?P<kind>load|store|atomicrmw|cmpxchg) (?:(?:atomic|volatile|weak) )*(?P<operands>.*)"
 )
@@ -1018,12 +1024,37 @@ _STEP = re.compile(
 )
 
 
-def _orders(block: Sequence[str], number: int) -> bool:
-    """Whether a fence is the program's own: of a scope beyond the wavefront, and no part of a barrier."""
-    if not block[number].lstrip().startswith("fence ") or re.search(r'"(?:wavefront|singlethread)', block[number]):
-        return False
+def _scope(line: str) -> int:
+    """1 where an order reaches beyond the block that makes it."""
+    return 0 if re.search(r'syncscope\("(?:workgroup|block|wavefront|singlethread)', line) else 1
+
+
+def _fence_scope(block: Sequence[str], number: int) -> int | None:
+    """The scope of a fence that is the program's own: beyond the wavefront, and no part of a barrier."""
+    line = block[number]
+    if not line.lstrip().startswith("fence ") or re.search(r'"(?:wavefront|singlethread)', line):
+        return None
     near = [*block[max(number - 2, 0) : number], *block[number + 1 : number + 3]]
-    return not any("barrier" in line for line in near)
+    scope = _scope(line)
+    return None if not scope and any("barrier" in each for each in near) else scope
+
+
+def _decides(load: str, lines: Sequence[str]) -> bool:
+    """Whether a branch hangs on what is loaded, as where a lane waits for a flag."""
+    values = {load.split(" = ", 1)[0].strip()}
+    while values:
+        follow = set()
+        for line in lines:
+            result, _, operation = line.partition(" = ")
+            used = operation or line
+            if "%" not in used or not values & set(re.findall(r"%[\w.$-]+", used)):
+                continue
+            if used.lstrip().startswith(("br i1 ", "switch ")):
+                return True
+            if operation and not operation.startswith(("phi ", "load ", "getelementptr ")):
+                follow.add(result.strip())
+        values = follow
+    return False
 
 
 # -- functions that are only a field of the running lane: written out, so that the compiler sees through them ----------

@@ -78,11 +78,29 @@ def _isspacep(body: Body, text: Instruction) -> None:
 # -- loads and stores --------------------------------------------------------------------------------------------------
 
 
-def _how(text: Instruction, *, store: bool) -> tuple[str, str]:
+def _how(body: Body, text: Instruction) -> tuple[str, str]:
     order = next((_ORDERS[suffix] for suffix in text.suffixes if suffix in _ORDERS), "")
     if order:
+        _orders(body, text)
         return "atomic ", f" {order}"
-    return ("volatile ", "") if text.has("volatile", "cv", "wt") else ("", "")
+    if text.has("volatile", "cv", "wt"):
+        _orders(body, text)
+        return "volatile ", ""
+    return "", ""
+
+
+def _orders(body: Body, text: Instruction) -> None:
+    """Tell the checked build of an access that may order others: of the access, and of the fences in it."""
+    if text.has("release", "acq_rel"):
+        body.call("hw_ptx_fence", "void", ("i32", _reach(text)))
+    body.call("hw_ptx_synchronised", "void")
+    if text.has("acquire", "acq_rel"):
+        body.call("hw_ptx_fence", "void", ("i32", _reach(text)))
+
+
+def _reach(text: Instruction) -> str:
+    """1 where an order reaches beyond the block that makes it."""
+    return "0" if text.has("cta") else "1"
 
 
 def _elements(text: Instruction, argument: Argument) -> list[Argument]:
@@ -102,7 +120,7 @@ def _ld(body: Body, text: Instruction) -> None:
     plain = f"{'s' if kind[0] == 's' else 'b'}{width(kind)}"
     target, source = text.arguments[:2]
     pointer = address(body, text, source)
-    how, order = _how(text, store=False)
+    how, order = _how(body, text)
     size = width(kind) // 8
     values = []
     for index, _part in enumerate(_elements(text, target)):
@@ -119,7 +137,7 @@ def _st(body: Body, text: Instruction) -> None:
     kind = type_of(text)
     target, source = text.arguments[:2]
     pointer = address(body, text, target)
-    how, order = _how(text, store=True)
+    how, order = _how(body, text)
     size = width(kind) // 8
     for index, part in enumerate(_elements(text, source)):
         at = body.value(f"getelementptr i8, ptr {pointer}, i64 {index * size}") if index else pointer
@@ -138,6 +156,7 @@ def _atom(body: Body, text: Instruction) -> None:
     target = arguments.pop(0) if text.name == "atom" else None
     pointer = address(body, text, arguments[0])
     bits = width(kind)
+    _orders(body, text)
     operation = next((s for s in text.suffixes if s in {*_ATOMIC, "add", "min", "max", "cas"}), "")
     size = bits // 8
     if operation == "cas":
@@ -173,6 +192,8 @@ def _atom(body: Body, text: Instruction) -> None:
 @instruction("membar", "fence")
 def _fence(body: Body, text: Instruction) -> None:
     body.emit("fence seq_cst")
+    if not text.has("proxy"):
+        body.call("hw_ptx_fence", "void", ("i32", _reach(text)))
 
 
 @instruction("prefetch", "prefetchu", "applypriority", "discard", "griddepcontrol", "pmevent", "setmaxnreg", "brkpt")

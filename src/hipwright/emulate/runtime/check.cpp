@@ -23,7 +23,7 @@ namespace hw {
 namespace {
 
 // Bits of the word that says how an access is made; ir.py has the same.
-enum : uint32_t { kLoad = 1, kStore = 2, kAtomic = 4, kVolatile = 8, kCopy = 16 };
+enum : uint32_t { kLoad = 1, kStore = 2, kAtomic = 4, kVolatile = 8, kCopy = 16, kDecides = 32, kAcquire = 64 };
 
 // Who touched a word last, or a byte: those have cells of their own, because neighbours may belong to other lanes. Lanes are numbered over the whole launch; stamps are times of the clock.
 struct Cell {
@@ -42,8 +42,8 @@ constexpr size_t kAllShadowed = size_t(256) << 20;
 constexpr uint64_t kLastStamp = UINT32_MAX;
 constexpr uint32_t kWord = 4;
 
-uint64_t now = 1, launch_start = 1, ordered_since = 1, block_synced = 0;
-uint64_t total_stores = 0;
+uint64_t now = 1, launch_start = 1;
+uint64_t total_stores = 0, to_hand_over = 0;      // writes; and accesses that an order with others may matter for
 bool overran = false;                            // the launch accessed LDS outside of its variables, and that was told
 uint32_t block_base = 0;                         // number of the running block's first lane
 
@@ -126,37 +126,94 @@ const Range* range_of(const void* given, size_t size, uint32_t how, uint32_t sit
 
 // -- order between lanes -------------------------------------------------------------------------------------------------------
 
-// Fences of lanes and blocks, which hand over what was written before them to whoever synchronises later.
-std::unordered_map<uint32_t, uint64_t> lane_fences, block_fences, block_strong;
+constexpr uint64_t kNever = UINT64_MAX;
+
+// Fences, in the order of their times, of which each hands over what was done before some time.
+class Fences {
+public:
+    void add(uint64_t before) {
+        // A fence has nothing new where there was nothing to hand over since the last one, as in loops that wait.
+        if (!list_.empty() && (list_.back().before >= before || handed_ == to_hand_over)) return;
+        if (list_.size() < kMost) list_.push_back({now, before});
+        else list_.back().before = before;
+        handed_ = to_hand_over;
+    }
+    uint64_t first(uint64_t stamp) const {   // that hands over what was done then
+        const auto found = std::upper_bound(list_.begin(), list_.end(), stamp, [](uint64_t t, const Fence& each) { return t < each.before; });
+        return found == list_.end() ? kNever : found->at;
+    }
+
+private:
+    static constexpr size_t kMost = 1 << 14;
+    struct Fence { uint64_t at, before; };
+    std::vector<Fence> list_;
+    uint64_t handed_ = 0;
+};
+
+// By scope: all fences, and those that reach beyond the block; by number of the lane, the wavefront or the block.
+enum Scope : uint32_t { kBlockScope, kDeviceScope };
+using FencesOf = std::unordered_map<uint32_t, Fences>;
+FencesOf lane_fences[2], wave_fences[2], block_fences;
+
+// How far a block is in what orders its lanes with each other and with other blocks. A lane has `synced` by an atomic or
+// volatile access or a fence, which may have seen another block's; a fence of the device behind that `acquired` it.
+struct Progress {
+    uint64_t ordered_since = 0;                  // the last barrier
+    uint64_t synced = 0, acquired = 0;           // the last of any lane
+    uint64_t joined_synced = 0, joined_acquired = 0;   // the same before the last barrier
+    uint64_t strong = 0, strong_lane = 0, strong_after = 0;   // the last atomic or volatile access, its lane, the barrier before it
+};
+Progress here;                                   // of the running block
+std::unordered_map<uint32_t, Progress> elsewhere;   // of others that began, where there is something to say
+uint64_t seen_before = 0;                        // what the running access's lane had synced before it
 
 uint32_t lane_number() { return block_base + hw_self->linear + 1; }
 uint32_t block_of(uint32_t lane) { return (lane - 1) / kMaxBlock; }   // lane 0, nobody, is of no block
 uint32_t in_block(uint32_t lane) { return (lane - 1) % kMaxBlock; }
+uint32_t wave_of(uint32_t lane) { return (lane - 1) / hw_target.wave; }
 
-uint64_t time_in(const std::unordered_map<uint32_t, uint64_t>& times, uint32_t key) {
-    const auto found = times.find(key);
-    return found == times.end() ? 0 : found->second;
+// When what a lane did at `stamp` was handed over by a fence: its own, or one behind a meeting or a barrier with it.
+uint64_t handed_over(uint32_t lane, uint64_t stamp, Scope scope) {
+    uint64_t first = kNever;
+    const auto look = [&](const FencesOf& all, uint32_t key) {
+        if (all.empty()) return;
+        if (const auto found = all.find(key); found != all.end()) first = std::min(first, found->second.first(stamp));
+    };
+    look(lane_fences[scope], lane);
+    look(wave_fences[scope], wave_of(lane));
+    if (scope == kDeviceScope) look(block_fences, block_of(lane));
+    return first;
 }
 
-enum class Relation { ordered, lockstep, race, blocks, unfenced };
+enum class Relation { ordered, lockstep, race, blocks, unfenced, unacquired };
+
+// Whether an access is one of those that flags are passed by.
+bool is_strong(uint32_t how) { return how & (kAtomic | kVolatile); }
 
 // How the running lane stands to an access that `other` made at `stamp`.
-Relation relation(uint32_t other, uint32_t stamp) {
+Relation relation(uint32_t other, uint32_t stamp, uint32_t how) {
     const uint32_t me = lane_number();
     if (stamp < launch_start || other == me || !other) return Relation::ordered;
     const Lane& self = *hw_self;
+    const uint64_t synced = std::max(self.synced, here.joined_synced);
     if (block_of(other) == block_of(me)) {
-        if (stamp < ordered_since) return Relation::ordered;
-        const uint64_t fence = time_in(lane_fences, other);
-        if (fence > stamp && self.synced >= fence) return Relation::ordered;
+        if (stamp < here.ordered_since) return Relation::ordered;
+        if (synced >= handed_over(other, stamp, kBlockScope)) return Relation::ordered;
         if (in_block(other) / hw_target.wave != self.linear / hw_target.wave) return Relation::race;
         return self.met > stamp && last_meeting(in_block(other)) > stamp ? Relation::ordered : Relation::lockstep;
     }
-    const uint64_t synced = std::max<uint64_t>(block_synced, self.synced);
-    const uint64_t fence = time_in(block_fences, block_of(other));
-    if (fence > stamp && synced >= fence) return Relation::ordered;
-    const uint64_t strong = time_in(block_strong, block_of(other));
-    return strong > stamp && synced > strong ? Relation::unfenced : Relation::blocks;
+    const uint64_t fence = handed_over(other, stamp, kDeviceScope);
+    if (fence != kNever) {
+        // A plain read may find what the block's own cache has kept, unless a fence stands behind the flag's read.
+        const bool plain_read = how & kLoad && !is_strong(how);
+        if (plain_read ? std::max(self.acquired, here.joined_acquired) >= fence : synced >= fence) return Relation::ordered;
+        return synced >= fence ? Relation::unacquired : Relation::blocks;
+    }
+    const auto found = elsewhere.find(block_of(other));
+    if (found == elsewhere.end()) return Relation::blocks;
+    const Progress& theirs = found->second;
+    const bool follows = theirs.strong > stamp && (theirs.strong_lane == other || theirs.strong_after > stamp);
+    return follows && std::max(seen_before, here.joined_synced) > theirs.strong ? Relation::unfenced : Relation::blocks;
 }
 
 void tell(Relation found, const char* what, uint32_t other, uint32_t site, bool in_lds) {
@@ -172,8 +229,11 @@ void tell(Relation found, const char* what, uint32_t other, uint32_t site, bool 
         case Relation::unfenced:
             return fault("race", site, "%s of memory that block %u also accesses: an atomic hands it over, but no __threadfence() stands before it",
                          what, block);
+        case Relation::unacquired:
+            return fault("race", site, "%s of memory that block %u hands over: neither is it volatile, nor does a __threadfence() stand behind the atomic",
+                         what, block);
         case Relation::blocks:
-            return suspect("race", site, "%s of memory that block %u also accesses, and nothing orders the two", what, block);
+            return fault("race", site, "%s of memory that block %u also accesses, and nothing orders the two", what, block);
     }
 }
 
@@ -230,19 +290,26 @@ void peeked(Relation found, uint32_t other, uint32_t site, bool in_lds) {
     if (!added && known->second.relation == Relation::lockstep) known->second = {other, found, in_lds, *hw_self};
 }
 
+// Whether two accesses of which one writes need no order: those that are atomic, and those that pass a flag.
+bool passes_flag(uint32_t how, uint32_t other, Relation found) {
+    if ((how & kAtomic && is_strong(other)) || (is_strong(how) && other & kAtomic)) return true;
+    // Volatile accesses of different wavefronts are how flags are passed; between blocks the one that reads has to be.
+    if (found == Relation::lockstep || found == Relation::ordered) return false;
+    if (found == Relation::race) return (how | other) & kVolatile;
+    return (how & kLoad ? how : how | other) & kVolatile;
+}
+
 void watch_one(Cell& cell, const unsigned char* place, uint32_t bytes, uint32_t how, uint32_t site, bool in_lds) {
     const uint32_t me = lane_number(), stamp = uint32_t(now);
-    const bool strong = how & (kAtomic | kVolatile);
     const uint32_t value = value_at(place, bytes);
     // Each block has LDS of its own.
     const auto foreign = [&](uint32_t lane) { return in_lds && block_of(lane) != block_of(me); };
     if (cell.writer != me && !foreign(cell.writer) && cell.write_stamp >= launch_start) {
-        const Relation found = relation(cell.writer, cell.write_stamp);
-        const bool both = (how & kAtomic && cell.write_how & (kAtomic | kVolatile)) || (strong && cell.write_how & kAtomic);
-        // Volatile accesses of different wavefronts are how flags are passed.
-        const bool flag = (how | cell.write_how) & kVolatile && found != Relation::lockstep;
-        if (found != Relation::ordered && !both && !flag) {
-            if (how == kLoad && cell.write_how & kAtomic) peeked(found, cell.writer, site, in_lds);
+        const Relation found = relation(cell.writer, cell.write_stamp, how);
+        // What is read through a flag's access and decides nothing is data, that the flag hands over.
+        const bool data = found == Relation::unfenced && !(how & (kStore | kDecides));
+        if (found != Relation::ordered && (data || !passes_flag(how, cell.write_how, found))) {
+            if (how == kLoad && cell.write_how & kAtomic && !data) peeked(found, cell.writer, site, in_lds);
             else if (how & kLoad) { if (value != cell.before) tell(found, verb(how), cell.writer, site, in_lds); }
             else pending.push_back({place, value, bytes, found, What::overwrite, cell.writer, site, in_lds, *hw_self});
         }
@@ -255,16 +322,15 @@ void watch_one(Cell& cell, const unsigned char* place, uint32_t bytes, uint32_t 
     const uint32_t readers[2] = {cell.reader, cell.other_reader}, stamps[2] = {cell.read_stamp, cell.other_stamp};
     for (int r = 0; r < 2; ++r) {
         if (!readers[r] || readers[r] == me || foreign(readers[r]) || stamps[r] < launch_start) continue;
-        const Relation found = relation(readers[r], stamps[r]);
-        const bool both = how & kAtomic && cell.read_how & (kAtomic | kVolatile);
-        const bool flag = (how | cell.read_how) & kVolatile && found != Relation::lockstep;
-        if (found == Relation::ordered || both || flag) continue;
+        const Relation found = relation(readers[r], stamps[r], kStore);
+        if (found == Relation::ordered || (how & kAtomic && is_strong(cell.read_how)) ||
+            ((how | cell.read_how) & kVolatile && found != Relation::lockstep)) continue;
         if (how & kAtomic) peeked(found, readers[r], cell.read_site, in_lds);
         else pending.push_back({place, value, bytes, found, What::write, readers[r], site, in_lds, *hw_self});
         break;
     }
     if (how & kAtomic && cell.reader == me && cell.read_stamp >= launch_start) peek_is_fine[cell.read_site] = true;
-    if (cell.writer != me || cell.write_stamp < ordered_since) cell.before = value;
+    if (cell.writer != me || cell.write_stamp < std::max(launch_start, here.ordered_since)) cell.before = value;
     cell.writer = me, cell.write_stamp = stamp, cell.write_how = uint8_t(how);
 }
 
@@ -322,13 +388,20 @@ void check_lds(uintptr_t offset, const unsigned char* pointer, size_t size, uint
     watch(lds_cells(), offset, pointer, size, how, site, true);
 }
 
+void began(uint32_t how) {
+    seen_before = hw_self->synced;
+    if (is_strong(how)) synchronised();
+    if (how & kAcquire) here.acquired = hw_self->acquired = now;
+    to_hand_over += how & kStore || !is_strong(how);
+}
+
 void check(const void* given, size_t size, uint32_t how, uint32_t site) {
     if (!hw_self || !size) return;
     if (!pending.empty()) settle();
     hw_self->place = site;
     const auto* pointer = static_cast<const unsigned char*>(given);
     const uintptr_t address = reinterpret_cast<uintptr_t>(given);
-    if (how & (kAtomic | kVolatile)) synchronised();
+    began(how);
     if (pointer >= hw_lds && pointer < hw_lds + kLdsBytes) {
         total_stores += how & kStore ? 1 : 0;
         return check_lds(uintptr_t(pointer - hw_lds), pointer, size, how, site, nullptr);
@@ -344,13 +417,14 @@ void check(const void* given, size_t size, uint32_t how, uint32_t site) {
 
 // -- what the machine tells ------------------------------------------------------------------------------------------------------
 
-uint64_t check_tick() { return ++now; }
-
 void check_launch() {
-    launch_start = ordered_since = ++now;
-    block_synced = total_stores = 0;
+    launch_start = ++now;
+    here = {.ordered_since = now};
+    elsewhere.clear(), block_fences.clear();
+    for (FencesOf* each : {lane_fences, wave_fences}) each[kBlockScope].clear(), each[kDeviceScope].clear();
+    total_stores = 0;
     overran = false;
-    lane_fences.clear(), block_fences.clear(), block_strong.clear(), visits.clear(), peek_is_fine.clear(), peeks.clear();
+    visits.clear(), peek_is_fine.clear(), peeks.clear();
 }
 
 uint64_t check_launch_end() {
@@ -362,9 +436,12 @@ uint64_t check_launch_end() {
 
 void check_block(uint64_t linear) {
     settle();
-    ordered_since = ++now;
-    block_synced = 0;
+    const Launch* launch = running_launch();
+    if (here.strong || (launch && launch->kernel->meets)) elsewhere[block_base / kMaxBlock] = here;
+    ++now;
     block_base = uint32_t(linear) * kMaxBlock;
+    const auto known = elsewhere.find(block_base / kMaxBlock);
+    here = known != elsewhere.end() ? known->second : Progress{.ordered_since = now};
 }
 
 void check_block_end(uint64_t linear) {
@@ -383,12 +460,14 @@ bool check_overran() { return overran; }
 
 void check_barrier() {
     settle();
-    ordered_since = ++now;
+    here.ordered_since = ++now;
+    here.joined_synced = here.synced;
+    here.joined_acquired = here.acquired;
 }
 
 void check_grid() {
     settle();
-    launch_start = ordered_since = ++now;
+    launch_start = ++now;
 }
 
 void check_freed(const void* start) {
@@ -401,16 +480,35 @@ void check_freed(const void* start) {
     shadows().erase(found);
 }
 
-void synchronised() {
-    if (!hw_self) return;
-    block_synced = hw_self->synced = ++now;
-    block_strong[block_base / kMaxBlock] = now;
+void check_meeting(Lane* const* lanes, uint32_t count) {
+    ++now;
+    uint64_t synced = 0, acquired = 0;
+    for (uint32_t i = 0; i < count; ++i) {
+        synced = std::max(synced, lanes[i]->synced);
+        acquired = std::max(acquired, lanes[i]->acquired);
+    }
+    for (uint32_t i = 0; i < count; ++i) lanes[i]->met = now, lanes[i]->synced = synced, lanes[i]->acquired = acquired;
 }
 
-void fenced() {
+void synchronised() {
     if (!hw_self || !checked()) return;
-    block_synced = hw_self->synced = ++now;
-    lane_fences[lane_number()] = block_fences[block_base / kMaxBlock] = now;
+    here.synced = hw_self->synced = ++now;
+    here.strong = now, here.strong_lane = lane_number(), here.strong_after = here.ordered_since;
+}
+
+void fenced(bool device) {
+    if (!hw_self || !checked()) return;
+    // A fence of the block takes over what its other lanes acquired.
+    if (device) here.acquired = std::max({here.acquired, hw_self->synced, here.joined_synced});
+    hw_self->acquired = here.acquired;
+    here.synced = hw_self->synced = ++now;
+    const uint32_t lane = lane_number();
+    for (const Scope scope : {kBlockScope, kDeviceScope}) {
+        if (scope == kDeviceScope && !device) break;
+        lane_fences[scope][lane].add(now);
+        wave_fences[scope][wave_of(lane)].add(hw_self->met);
+    }
+    if (device) block_fences[block_of(lane)].add(here.ordered_since);
 }
 
 }  // namespace hw
@@ -423,7 +521,7 @@ void hw_check_lds(const void* pointer, uint64_t size, uint32_t how, uint32_t sit
     if (!hw_self) return;
     if (!pending.empty()) settle();
     hw_self->place = site;
-    if (how & (kAtomic | kVolatile)) synchronised();
+    began(how);
     total_stores += how & kStore ? 1 : 0;
     const LdsRange variable{offset, bytes, name};
     const auto* place = static_cast<const unsigned char*>(pointer);
@@ -442,7 +540,7 @@ void hw_check_passed(uint32_t site) {
     if (!each.arrived[hw_self->linear]) each.lane = *hw_self;
     each.passed.set(hw_self->linear);
 }
-void hw_check_fence() { fenced(); }
+void hw_check_fence(uint32_t device) { fenced(device); }
 void hw_check_place(uint32_t site) {
     if (hw_self) hw_self->place = site;
 }

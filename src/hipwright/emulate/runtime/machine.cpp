@@ -222,12 +222,15 @@ bool meet_next(Wave& wave, bool stuck) {
     hw_self = chosen;
     chosen->op->resolve(group);
     // Where lanes only wait for each other to stay in step, the program orders nothing.
-    const uint64_t met = checked() && chosen->op->resolve != converged ? check_tick() : 0;
+    const bool orders = checked() && chosen->op->resolve != converged;
+    Lane* met[kMaxWave];
+    uint32_t together = 0;
     for (uint64_t left = group.active; left; left &= left - 1) {
         Fiber& fiber = *wave.lanes[__builtin_ctzll(left)];
         fiber.state = State::ready;
-        if (met) fiber.met = met;
+        met[together++] = &fiber;
     }
+    if (orders) check_meeting(met, together);
     return true;
 }
 
@@ -390,7 +393,7 @@ void start(Block& block, Job& job, uint64_t linear) {
                 fiber.grid_dim = grid;
                 fiber.state = State::ready;
                 fiber.depth = 0;
-                fiber.met = fiber.synced = fiber.place = 0;
+                fiber.met = fiber.synced = fiber.acquired = fiber.place = 0;
                 fiber.yields = 0;
                 // Stacks that all begin at the same offset of a page would share a few lines of the cache.
                 fiber.context = prepare(block.stacks + (i + 1) * kStack - (i * 320) % 8192, lane_entry);
@@ -454,7 +457,7 @@ out:
 
 // Kernels in which lanes never meet need no fibers.
 void run_plain(Job& job) {
-    Fiber lane;
+    Fiber lane{};
     lane.block_dim = job.launch.block;
     lane.grid_dim = job.launch.grid;
     const Dim grid = job.launch.grid, size = job.launch.block;
@@ -698,13 +701,13 @@ bool run_lanes_plain(const Launch& launch, const uint32_t* order, uint32_t count
                         self.thread = Dim{x, y, z};
                         self.linear = i;
                         self.lane = i % hw_target.wave;
-                        self.synced = 0;
+                        self.synced = self.acquired = 0;
                         call.launch->kernel->thunk(call.launch->args);
                     }
         } else {
             for (uint32_t i = 0; i < call.count; ++i) {
                 (*call.place)(call.order[i]);
-                self.synced = 0;
+                self.synced = self.acquired = 0;
                 call.launch->kernel->thunk(call.launch->args);
             }
         }

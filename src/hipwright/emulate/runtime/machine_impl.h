@@ -45,7 +45,7 @@ const Variable* variable_before(const void*);
 bool is_machine_memory(const void*);                 // the packet and the implicit arguments of a launch
 void machine_memory(const void* start, size_t bytes);
 uint32_t site_of_kernel(const Kernel&);
-uint64_t check_tick();
+void check_meeting(Lane* const* lanes, uint32_t count);   // lanes of a wavefront have met
 void check_launch();
 uint64_t check_launch_end();                         // how often the launch wrote memory
 void check_block(uint64_t linear);                   // a block begins or goes on
@@ -55,7 +55,7 @@ void check_barrier();
 void check_grid();                                   // all blocks have met
 void check_freed(const void* start);
 void synchronised();                                 // the running lane made an access that may order others
-void fenced();
+void fenced(bool device);                            // it made a fence, for its block or for all of the device
 
 bool run_lanes_plain(const Launch&, const uint32_t* order, uint32_t count, bool straight,
                      const std::function<void(uint32_t)>& place);

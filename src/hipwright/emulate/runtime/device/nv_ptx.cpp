@@ -1,13 +1,17 @@
 // What inline PTX needs beyond plain LLVM (see ptx_asm.py): bit fields, halves, conversions, shared addresses, mbarriers.
 //
 // LLVM leaves the upper bits of a narrow argument undefined, so that narrow ones are taken as words and cut here.
-#include "../machine.h"
+#include "../machine_impl.h"
 #include "nv_rounding.h"
 
 using namespace hw;
 
 extern "C" {
 void* hw_lds_pointer(uint32_t offset);
+
+// What orders accesses, for the checked build; `device`: beyond the block.
+void hw_ptx_fence(uint32_t device) { fenced(device); }
+void hw_ptx_synchronised() { synchronised(); }
 
 // -- bits -----------------------------------------------------------------------------------------------------------------
 

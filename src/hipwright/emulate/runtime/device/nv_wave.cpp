@@ -247,10 +247,10 @@ BARRIERS(_aligned)
 void hw_nvvm_nanosleep(uint32_t, uint32_t site) { yield(site); }
 void hw_nvvm_exit() { exit_lane(); }
 
-void hw_nvvm_membar_cta() { std::atomic_thread_fence(std::memory_order_seq_cst); fenced(); }
-void hw_nvvm_membar_gl() { std::atomic_thread_fence(std::memory_order_seq_cst); fenced(); }
-void hw_nvvm_membar_sys() { std::atomic_thread_fence(std::memory_order_seq_cst); fenced(); }
-void hw_nvvm_fence_sc_cluster() { std::atomic_thread_fence(std::memory_order_seq_cst); fenced(); }
+void hw_nvvm_membar_cta() { std::atomic_thread_fence(std::memory_order_seq_cst); fenced(false); }
+void hw_nvvm_membar_gl() { std::atomic_thread_fence(std::memory_order_seq_cst); fenced(true); }
+void hw_nvvm_membar_sys() { std::atomic_thread_fence(std::memory_order_seq_cst); fenced(true); }
+void hw_nvvm_fence_sc_cluster() { std::atomic_thread_fence(std::memory_order_seq_cst); fenced(true); }
 
 // -- who am I ---------------------------------------------------------------------------------------------------------------
 
