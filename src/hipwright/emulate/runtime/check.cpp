@@ -31,6 +31,7 @@ struct Cell {
     uint32_t reader, read_stamp, read_site;
     uint32_t other_reader, other_stamp;   // the last reader but one: one of the two is not the lane that writes
     uint32_t before;                      // what stood there before the writer began
+    uint32_t write_site;
     uint8_t write_how, read_how;
 };
 
@@ -150,22 +151,24 @@ private:
     uint64_t handed_ = 0;
 };
 
-// By scope: all fences, and those that reach beyond the block; by number of the lane, the wavefront or the block.
+// Those of the block, and those that reach beyond it; by number of the lane, the wavefront or the block.
 enum Scope : uint32_t { kBlockScope, kDeviceScope };
 using FencesOf = std::unordered_map<uint32_t, Fences>;
 FencesOf lane_fences[2], wave_fences[2], block_fences;
 
 // How far a block is in what orders its lanes with each other and with other blocks. A lane has `synced` by an atomic or
-// volatile access or a fence, which may have seen another block's; a fence of the device behind that `acquired` it.
+// volatile access or a fence, which may have seen another block's, and `observed` something where that was an atomic
+// operation or decided a branch; a fence of the device behind it `acquired` it.
 struct Progress {
     uint64_t ordered_since = 0;                  // the last barrier
-    uint64_t synced = 0, acquired = 0;           // the last of any lane
-    uint64_t joined_synced = 0, joined_acquired = 0;   // the same before the last barrier
+    uint64_t synced = 0, observed = 0, acquired = 0;   // the last of any lane
+    uint64_t joined_synced = 0, joined_observed = 0, joined_acquired = 0;   // the same before the last barrier
     uint64_t strong = 0, strong_lane = 0, strong_after = 0;   // the last atomic or volatile access, its lane, the barrier before it
 };
 Progress here;                                   // of the running block
+bool ended = false;                              // it did
 std::unordered_map<uint32_t, Progress> elsewhere;   // of others that began, where there is something to say
-uint64_t seen_before = 0;                        // what the running access's lane had synced before it
+uint64_t observed_before = 0;                    // what the running access's lane had observed before it
 
 uint32_t lane_number() { return block_base + hw_self->linear + 1; }
 uint32_t block_of(uint32_t lane) { return (lane - 1) / kMaxBlock; }   // lane 0, nobody, is of no block
@@ -179,8 +182,10 @@ uint64_t handed_over(uint32_t lane, uint64_t stamp, Scope scope) {
         if (all.empty()) return;
         if (const auto found = all.find(key); found != all.end()) first = std::min(first, found->second.first(stamp));
     };
-    look(lane_fences[scope], lane);
-    look(wave_fences[scope], wave_of(lane));
+    for (uint32_t wide = scope; wide <= kDeviceScope; ++wide) {
+        look(lane_fences[wide], lane);
+        look(wave_fences[wide], wave_of(lane));
+    }
     if (scope == kDeviceScope) look(block_fences, block_of(lane));
     return first;
 }
@@ -213,27 +218,34 @@ Relation relation(uint32_t other, uint32_t stamp, uint32_t how) {
     if (found == elsewhere.end()) return Relation::blocks;
     const Progress& theirs = found->second;
     const bool follows = theirs.strong > stamp && (theirs.strong_lane == other || theirs.strong_after > stamp);
-    return follows && std::max(seen_before, here.joined_synced) > theirs.strong ? Relation::unfenced : Relation::blocks;
+    return follows && std::max(observed_before, here.joined_observed) > theirs.strong ? Relation::unfenced : Relation::blocks;
 }
 
-void tell(Relation found, const char* what, uint32_t other, uint32_t site, bool in_lds) {
+// Where the other access was made, as the end of a sentence's part.
+std::string at(uint32_t site) { return site ? " (at " + place_text(site) + ")" : ""; }
+
+struct Other { uint32_t lane, site; };
+
+void tell(Relation found, const char* what, Other other, uint32_t site, bool in_lds) {
     const char* memory = in_lds ? "LDS" : "memory";
-    const unsigned lane = in_block(other), block = block_of(other);
+    const unsigned lane = in_block(other.lane), block = block_of(other.lane);
+    const std::string place = at(other.site);
     switch (found) {
         case Relation::ordered: return;
         case Relation::race:
-            return fault("race", site, "%s of %s that lane %u of the block also accesses, and no barrier orders the two", what, memory, lane);
+            return fault("race", site, "%s of %s that lane %u of the block also accesses%s, and no barrier orders the two", what, memory, lane,
+                         place.c_str());
         case Relation::lockstep:
-            return fault("lockstep", site, "%s of %s that lane %u of the same wavefront also accesses, and nothing but lockstep orders the two",
-                         what, memory, lane);
+            return fault("lockstep", site, "%s of %s that lane %u of the same wavefront also accesses%s, and nothing but lockstep orders the two",
+                         what, memory, lane, place.c_str());
         case Relation::unfenced:
-            return fault("race", site, "%s of memory that block %u also accesses: an atomic hands it over, but no __threadfence() stands before it",
-                         what, block);
+            return fault("race", site, "%s of memory that block %u also accesses%s: an atomic hands it over, but no __threadfence() stands before it",
+                         what, block, place.c_str());
         case Relation::unacquired:
-            return fault("race", site, "%s of memory that block %u hands over: neither is it volatile, nor does a __threadfence() stand behind the atomic",
-                         what, block);
+            return fault("race", site, "%s of memory that block %u hands over%s: it is not volatile, and no __threadfence() stands behind the flag's read",
+                         what, block, place.c_str());
         case Relation::blocks:
-            return fault("race", site, "%s of memory that block %u also accesses, and nothing orders the two", what, block);
+            return fault("race", site, "%s of memory that block %u also accesses%s, and nothing orders the two", what, block, place.c_str());
     }
 }
 
@@ -244,7 +256,8 @@ struct Pending {
     uint32_t before, bytes;
     Relation relation;
     What what;
-    uint32_t other, site;
+    Other other;
+    uint32_t site;
     bool in_lds;
     Lane lane;
 };
@@ -270,7 +283,8 @@ void settle() {
         // Two blocks that write different values leave what the order makes of them.
         as_lane(each.lane, [&] {
             if (each.relation == Relation::blocks && each.what == What::overwrite)
-                fault("race", each.site, "write of memory that block %u writes another value to, and nothing orders the two", block_of(each.other));
+                fault("race", each.site, "write of memory that block %u writes another value to%s, and nothing orders the two",
+                      block_of(each.other.lane), at(each.other.site).c_str());
             else
                 tell(each.relation, "write", each.other, each.site, each.in_lds);
         });
@@ -280,11 +294,11 @@ void settle() {
 
 // A plain read of what others change by atomics: right where the reader goes on to an atomic of its own (a loop around
 // compare-and-swap, a look before an atomic maximum), at least once at that place; else it may see any state.
-struct Peek { uint32_t other; Relation relation; bool in_lds; Lane lane; };
+struct Peek { Other other; Relation relation; bool in_lds; Lane lane; };
 std::unordered_map<uint32_t, Peek> peeks;
 std::unordered_map<uint32_t, bool> peek_is_fine;
 
-void peeked(Relation found, uint32_t other, uint32_t site, bool in_lds) {
+void peeked(Relation found, Other other, uint32_t site, bool in_lds) {
     if (found != Relation::race && found != Relation::lockstep) return;
     const auto [known, added] = peeks.emplace(site, Peek{other, found, in_lds, *hw_self});
     if (!added && known->second.relation == Relation::lockstep) known->second = {other, found, in_lds, *hw_self};
@@ -306,12 +320,13 @@ void watch_one(Cell& cell, const unsigned char* place, uint32_t bytes, uint32_t 
     const auto foreign = [&](uint32_t lane) { return in_lds && block_of(lane) != block_of(me); };
     if (cell.writer != me && !foreign(cell.writer) && cell.write_stamp >= launch_start) {
         const Relation found = relation(cell.writer, cell.write_stamp, how);
-        // What is read through a flag's access and decides nothing is data, that the flag hands over.
-        const bool data = found == Relation::unfenced && !(how & (kStore | kDecides));
+        const Other other{cell.writer, cell.write_site};
+        // What is read as flags are and decides nothing is data, which a flag hands over.
+        const bool data = found == Relation::unfenced && !(how & (kStore | kDecides)) && !(cell.write_how & kAtomic);
         if (found != Relation::ordered && (data || !passes_flag(how, cell.write_how, found))) {
-            if (how == kLoad && cell.write_how & kAtomic && !data) peeked(found, cell.writer, site, in_lds);
-            else if (how & kLoad) { if (value != cell.before) tell(found, verb(how), cell.writer, site, in_lds); }
-            else pending.push_back({place, value, bytes, found, What::overwrite, cell.writer, site, in_lds, *hw_self});
+            if (how == kLoad && cell.write_how & kAtomic) peeked(found, other, site, in_lds);
+            else if (how & kLoad) { if (value != cell.before) tell(found, verb(how), other, site, in_lds); }
+            else pending.push_back({place, value, bytes, found, What::overwrite, other, site, in_lds, *hw_self});
         }
     }
     if (!(how & kStore)) {
@@ -325,13 +340,14 @@ void watch_one(Cell& cell, const unsigned char* place, uint32_t bytes, uint32_t 
         const Relation found = relation(readers[r], stamps[r], kStore);
         if (found == Relation::ordered || (how & kAtomic && is_strong(cell.read_how)) ||
             ((how | cell.read_how) & kVolatile && found != Relation::lockstep)) continue;
-        if (how & kAtomic) peeked(found, readers[r], cell.read_site, in_lds);
-        else pending.push_back({place, value, bytes, found, What::write, readers[r], site, in_lds, *hw_self});
+        // Of a read that an atomic makes wrong, the reader's place is told.
+        if (how & kAtomic) peeked(found, {readers[r], site}, cell.read_site, in_lds);
+        else pending.push_back({place, value, bytes, found, What::write, {readers[r], r ? 0 : cell.read_site}, site, in_lds, *hw_self});
         break;
     }
     if (how & kAtomic && cell.reader == me && cell.read_stamp >= launch_start) peek_is_fine[cell.read_site] = true;
     if (cell.writer != me || cell.write_stamp < std::max(launch_start, here.ordered_since)) cell.before = value;
-    cell.writer = me, cell.write_stamp = stamp, cell.write_how = uint8_t(how);
+    cell.writer = me, cell.write_stamp = stamp, cell.write_site = site, cell.write_how = uint8_t(how);
 }
 
 void watch(const Cells& cells, uintptr_t offset, const unsigned char* pointer, size_t size, uint32_t how, uint32_t site, bool in_lds) {
@@ -389,8 +405,8 @@ void check_lds(uintptr_t offset, const unsigned char* pointer, size_t size, uint
 }
 
 void began(uint32_t how) {
-    seen_before = hw_self->synced;
-    if (is_strong(how)) synchronised();
+    observed_before = hw_self->observed;
+    if (is_strong(how)) synchronised(how & kDecides || (how & kAtomic && how & kLoad && how & kStore));
     if (how & kAcquire) here.acquired = hw_self->acquired = now;
     to_hand_over += how & kStore || !is_strong(how);
 }
@@ -423,7 +439,7 @@ void check_launch() {
     elsewhere.clear(), block_fences.clear();
     for (FencesOf* each : {lane_fences, wave_fences}) each[kBlockScope].clear(), each[kDeviceScope].clear();
     total_stores = 0;
-    overran = false;
+    overran = false, ended = true;
     visits.clear(), peek_is_fine.clear(), peeks.clear();
 }
 
@@ -437,14 +453,17 @@ uint64_t check_launch_end() {
 void check_block(uint64_t linear) {
     settle();
     const Launch* launch = running_launch();
-    if (here.strong || (launch && launch->kernel->meets)) elsewhere[block_base / kMaxBlock] = here;
+    // Of a block that came to its end, only what hands over its writes is asked for.
+    if (here.strong || (!ended && launch && launch->kernel->meets)) elsewhere[block_base / kMaxBlock] = here;
     ++now;
+    ended = false;
     block_base = uint32_t(linear) * kMaxBlock;
     const auto known = elsewhere.find(block_base / kMaxBlock);
     here = known != elsewhere.end() ? known->second : Progress{.ordered_since = now};
 }
 
 void check_block_end(uint64_t linear) {
+    ended = true;
     const uint32_t block = uint32_t(linear);
     for (auto it = visits.lower_bound({block, 0}); it != visits.end() && it->first.first == block; it = visits.erase(it)) {
         const Visits& each = it->second;
@@ -462,6 +481,7 @@ void check_barrier() {
     settle();
     here.ordered_since = ++now;
     here.joined_synced = here.synced;
+    here.joined_observed = here.observed;
     here.joined_acquired = here.acquired;
 }
 
@@ -482,17 +502,20 @@ void check_freed(const void* start) {
 
 void check_meeting(Lane* const* lanes, uint32_t count) {
     ++now;
-    uint64_t synced = 0, acquired = 0;
+    uint64_t synced = 0, observed = 0, acquired = 0;
     for (uint32_t i = 0; i < count; ++i) {
         synced = std::max(synced, lanes[i]->synced);
+        observed = std::max(observed, lanes[i]->observed);
         acquired = std::max(acquired, lanes[i]->acquired);
     }
-    for (uint32_t i = 0; i < count; ++i) lanes[i]->met = now, lanes[i]->synced = synced, lanes[i]->acquired = acquired;
+    for (uint32_t i = 0; i < count; ++i)
+        lanes[i]->met = now, lanes[i]->synced = synced, lanes[i]->observed = observed, lanes[i]->acquired = acquired;
 }
 
-void synchronised() {
+void synchronised(bool observed) {
     if (!hw_self || !checked()) return;
     here.synced = hw_self->synced = ++now;
+    if (observed) here.observed = hw_self->observed = now;
     here.strong = now, here.strong_lane = lane_number(), here.strong_after = here.ordered_since;
 }
 
@@ -503,11 +526,8 @@ void fenced(bool device) {
     hw_self->acquired = here.acquired;
     here.synced = hw_self->synced = ++now;
     const uint32_t lane = lane_number();
-    for (const Scope scope : {kBlockScope, kDeviceScope}) {
-        if (scope == kDeviceScope && !device) break;
-        lane_fences[scope][lane].add(now);
-        wave_fences[scope][wave_of(lane)].add(hw_self->met);
-    }
+    lane_fences[device][lane].add(now);
+    wave_fences[device][wave_of(lane)].add(hw_self->met);
     if (device) block_fences[block_of(lane)].add(here.ordered_since);
 }
 

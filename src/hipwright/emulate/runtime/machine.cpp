@@ -393,7 +393,7 @@ void start(Block& block, Job& job, uint64_t linear) {
                 fiber.grid_dim = grid;
                 fiber.state = State::ready;
                 fiber.depth = 0;
-                fiber.met = fiber.synced = fiber.acquired = fiber.place = 0;
+                fiber.met = fiber.synced = fiber.observed = fiber.acquired = fiber.place = 0;
                 fiber.yields = 0;
                 // Stacks that all begin at the same offset of a page would share a few lines of the cache.
                 fiber.context = prepare(block.stacks + (i + 1) * kStack - (i * 320) % 8192, lane_entry);
@@ -701,13 +701,13 @@ bool run_lanes_plain(const Launch& launch, const uint32_t* order, uint32_t count
                         self.thread = Dim{x, y, z};
                         self.linear = i;
                         self.lane = i % hw_target.wave;
-                        self.synced = self.acquired = 0;
+                        self.synced = self.observed = self.acquired = 0;
                         call.launch->kernel->thunk(call.launch->args);
                     }
         } else {
             for (uint32_t i = 0; i < call.count; ++i) {
                 (*call.place)(call.order[i]);
-                self.synced = self.acquired = 0;
+                self.synced = self.observed = self.acquired = 0;
                 call.launch->kernel->thunk(call.launch->args);
             }
         }

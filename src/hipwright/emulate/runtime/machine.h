@@ -73,6 +73,7 @@ struct Lane {
     uint32_t linear;                                 // number in its block
     uint64_t met;                                    // when it last took part in a meeting of its wavefront, by check.cpp's clock
     uint64_t synced;                                 // when it last made an atomic access or a fence, by the same clock
+    uint64_t observed;                               // when it last saw what others may have written by something like a flag
     uint64_t acquired;                               // the time up to which a fence of the device made what others handed over its own
     uint32_t place;                                  // site of its last access to memory; all 0 in builds that are not checked
     void* impl;                                      // the scheduler's own

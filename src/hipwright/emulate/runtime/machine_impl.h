@@ -54,7 +54,7 @@ void check_block_end(uint64_t linear);
 void check_barrier();
 void check_grid();                                   // all blocks have met
 void check_freed(const void* start);
-void synchronised();                                 // the running lane made an access that may order others
+void synchronised(bool observed);                    // the running lane made an access that may order others, and saw theirs
 void fenced(bool device);                            // it made a fence, for its block or for all of the device
 
 bool run_lanes_plain(const Launch&, const uint32_t* order, uint32_t count, bool straight,

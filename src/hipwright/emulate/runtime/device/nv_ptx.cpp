@@ -11,7 +11,7 @@ void* hw_lds_pointer(uint32_t offset);
 
 // What orders accesses, for the checked build; `device`: beyond the block.
 void hw_ptx_fence(uint32_t device) { fenced(device); }
-void hw_ptx_synchronised() { synchronised(); }
+void hw_ptx_synchronised() { synchronised(true); }
 
 // -- bits -----------------------------------------------------------------------------------------------------------------
 
