@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import socket
 import subprocess
@@ -16,6 +18,7 @@ import httpx2
 import pytest
 from mcp import Client, StdioServerParameters
 
+import hipwright
 from hipwright.emulate.run import Isolation, isolation
 from hipwright.mcp import server
 
@@ -155,3 +158,18 @@ def test_http_serves_this_machine_only(http: str) -> None:
     accept = {"Accept": "application/json, text/event-stream"}
     for headers in ({"Host": "evil.example"}, {"Origin": "http://evil.example"}):
         assert httpx2.post(http, json=body, headers={**accept, **headers}).status_code in (403, 421)
+
+
+def test_the_plugin_is_of_this_version_and_names_tools_that_exist() -> None:
+    plugin = Path(hipwright.__file__).parent / "plugin"
+    assert json.loads((plugin / ".claude-plugin" / "plugin.json").read_text())["version"] == hipwright.__version__
+    assert json.loads((plugin / ".mcp.json").read_text())["mcpServers"]["hipwright"]["args"] == ["mcp"]
+    skill = (plugin / "skills" / "port-cuda" / "SKILL.md").read_text()
+    assert skill.startswith("---\nname: port-cuda\ndescription: ")
+
+    async def names() -> set[str]:
+        async with Client(server(plugin, None)) as client:
+            return {tool.name for tool in (await client.list_tools()).tools}
+
+    told = set(re.findall(r"`([a-z_]+)`", skill)) - {"different", "fault", "schedule-dependent"}
+    assert told <= anyio.run(names)

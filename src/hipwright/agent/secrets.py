@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, MutableMapping
+from functools import cache
 
 from hipwright.finding import HipwrightError
 
 MARK = "[secret removed]"
+_SHORTEST = 8  # letters of a secret
 # Names of environment variables that hold what a model's provider wants.
 _VARIABLE = re.compile(
     r"(?:^|_)(?:API_?KEYS?|KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?)(?:_|$)|^AWS_(?!REGION|DEFAULT)", re.I
@@ -53,15 +55,20 @@ def cleaned(text: str, keys: Iterable[str] = ()) -> str:
 
 
 def _found(text: str) -> set[str]:
-    try:
-        from detect_secrets.core.scan import scan_line
-        from detect_secrets.settings import transient_settings
-    except ImportError as error:
-        raise HipwrightError("detect-secrets is not installed", "pip install 'hipwright[agent]'") from error
-
+    """What a detector's pattern finds: its longest group, or all of it where the groups are only parts of a prefix."""
+    lines = [line for line in text.splitlines() if len(line) < 2000 and _WORTH.search(line)]
     found: set[str] = set()
-    with transient_settings({"plugins_used": [{"name": name} for name in _DETECTORS]}):
-        for line in text.splitlines():
-            if len(line) < 2000 and _WORTH.search(line):
-                found |= {secret.secret_value for secret in scan_line(line) if secret.secret_value}
-    return {secret for secret in found if len(secret) >= 8}
+    for match in (match for line in lines for pattern in _patterns() for match in pattern.finditer(line)):
+        group = max((each for each in match.groups() if each), key=len, default="")
+        found.add(group if len(group) >= _SHORTEST else match.group())
+    return {secret for secret in found if len(secret) >= _SHORTEST}
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    """The patterns of detect-secrets' detectors, without its filters: those pass over what looks like an example."""
+    try:
+        from detect_secrets.core.plugins.initialize import from_plugin_classname
+    except ImportError as error:
+        raise HipwrightError("detect-secrets is not installed", "pip install 'hipwright[agent]'", 2) from error
+    return tuple(pattern for name in _DETECTORS for pattern in from_plugin_classname(name).denylist)

@@ -91,7 +91,7 @@ class Workspace:
     def files(self) -> Iterator[str]:
         """The port's text files that may be shown, by their paths."""
         for file in self.project.files:
-            if file.rewritable and not self.hidden(file.path):
+            if file.rewritable and file.size <= _READABLE and not self.hidden(file.path):
                 yield file.path
 
     @cached_property
