@@ -33,6 +33,7 @@ int main() {
     for (size_t i = 0; i < values.size(); i++) want += values[i] = int(i * 31 % 77);
     Device<int> in(values), partial(50), out(1);
     for (int run = 0; run < 2; run++) {  // atomicInc wraps to 0, so that the second run counts anew
+        must(cudaMemset(out.data, 0, sizeof(int)), "cudaMemset");
         sum<<<50, 64>>>(in, partial.data, out);
         expect("total", out.read()[0], want);
     }

@@ -11,17 +11,17 @@ __global__ void rotate(long long* whole, double* real, float* single, unsigned l
 }
 
 int main() {
-    Device<long long> whole(32);
-    Device<double> real(32);
-    Device<float> single(32);
-    Device<unsigned long long> bits(32);
-    rotate<<<1, 32>>>(whole, real, single, bits);
-    std::vector<long long> want_whole(32);
-    std::vector<double> want_real(32);
-    std::vector<float> want_single(32);
-    std::vector<unsigned long long> want_bits(32);
-    for (int t = 0; t < 32; t++) {
-        int from = (t + 5) % 32;
+    Device<long long> whole(64);
+    Device<double> real(64);
+    Device<float> single(64);
+    Device<unsigned long long> bits(64);
+    rotate<<<1, 64>>>(whole, real, single, bits);
+    std::vector<long long> want_whole(64);
+    std::vector<double> want_real(64);
+    std::vector<float> want_single(64);
+    std::vector<unsigned long long> want_bits(64);
+    for (int t = 0; t < 64; t++) {
+        int from = t / 32 * 32 + (t + 5) % 32;  // of its own warp
         want_whole[t] = -1234567890123LL * (from + 1);
         want_real[t] = 1.0 / (from + 1);
         want_single[t] = 0.5f * from;

@@ -12,7 +12,7 @@ __global__ void quarters(const int* values, int* out) {
     int t = blockIdx.x * blockDim.x + threadIdx.x, lane = threadIdx.x % 32;
     unsigned mine = 0xffu << (lane & 24);
     unsigned odd = __ballot_sync(mine, values[t] & 1);
-    int any = __any_sync(mine, values[t] > 90), all = __all_sync(mine, values[t] > 8);
+    int any = __any_sync(mine, values[t] > 80), all = __all_sync(mine, values[t] > 8);
     out[2 * t] = __popc(odd) + 100 * any + 1000 * all;
     out[2 * t + 1] = __shfl_sync(mine, values[t], (lane & 24) + 3) + 100 * (__ffs(odd) - 1 - (lane & 24));
 }
@@ -35,7 +35,7 @@ int main() {
     for (int i = 0; i < COUNT; ++i) {
         int quarter = i / 8 * 8, odd = 0, any = 0, all = 1, first = -1 - i % 32 / 8 * 8;
         for (int j = quarter + 7; j >= quarter; --j) {
-            odd += values[j] & 1, any |= values[j] > 90, all &= values[j] > 8;
+            odd += values[j] & 1, any |= values[j] > 80, all &= values[j] > 8;
             if (values[j] & 1) first = j - quarter;
         }
         votes[2 * i] = odd + 100 * any + 1000 * all;

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, MutableMapping
 from functools import cache
+from typing import Any
 
 from hipwright.finding import HipwrightError
 
@@ -71,4 +72,5 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         from detect_secrets.core.plugins.initialize import from_plugin_classname
     except ImportError as error:
         raise HipwrightError("detect-secrets is not installed", "pip install 'hipwright[agent]'", 2) from error
-    return tuple(pattern for name in _DETECTORS for pattern in from_plugin_classname(name).denylist)
+    detectors: list[Any] = [from_plugin_classname(name) for name in _DETECTORS]
+    return tuple(pattern for each in detectors for pattern in each.denylist)
