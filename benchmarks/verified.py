@@ -152,7 +152,7 @@ class Case:
     runs: tuple[str, ...]  # arguments
     program: str = "main"
     inputs: Callable[[], Files] = dict
-    timeout: float = 300
+    timeout: float = 900  # seconds a run: sizes that are fixed take a quarter of an hour
 
 
 def _case(*runs: str, **rest: Any) -> Case:
