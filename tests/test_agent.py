@@ -247,6 +247,14 @@ def test_a_budget_ends_the_item_and_the_run(tree: Path, monkeypatch: pytest.Monk
     assert "budget of $0.00 is used up" in found.decisions[0].reason
 
 
+def test_what_a_server_does_not_count_is_estimated(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with model(one_by_one(replace(RIGHT, tokens=(0, 0)), DONE), monkeypatch) as server:
+        name = f"{server.address}/v1#small"
+        found = run(tree, replace(OPTIONS, model=name, run=Budget(tokens=500), isolation=None))
+        assert len(server.requests) == 1
+    assert "budget of 500 tokens" in found.decisions[0].reason and 500 < found.spent["tokens"] < 5000
+
+
 def test_an_endless_conversation_ends(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with model(lambda request: call("read", path="main.cu"), monkeypatch) as server:
         found = run(tree, replace(OPTIONS, item=Budget(requests=7)))
@@ -256,8 +264,8 @@ def test_an_endless_conversation_ends(tree: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_a_model_that_never_answers_runs_into_the_time(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with model(lambda request: Turn(hang=True), monkeypatch):
-        found = run(tree, replace(OPTIONS, item=Budget(seconds=40)))
-    assert found.decisions[0].outcome == "open"
+        found = run(tree, replace(OPTIONS, item=Budget(seconds=15), isolation=None))
+    assert found.decisions[0].outcome == "open" and "within the time" in found.decisions[0].reason
 
 
 def test_malformed_answers_are_asked_for_again(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
