@@ -1034,6 +1034,8 @@ def _fence_scope(block: Sequence[str], number: int) -> int | None:
     line = block[number]
     if not line.lstrip().startswith("fence ") or re.search(r'"(?:wavefront|singlethread)', line):
         return None
+    if "seq_cst" in line:
+        return _scope(line)  # a barrier's own are a release and an acquire
     near = [*block[max(number - 2, 0) : number], *block[number + 1 : number + 3]]
     scope = _scope(line)
     return None if not scope and any("barrier" in each for each in near) else scope
