@@ -6,7 +6,7 @@ __global__ void active(unsigned* out) {
     int t = threadIdx.x;
     unsigned all = __activemask();
     unsigned side;
-    if (t % 32 < 12) {
+    if (t % 32 < 12 + t / 32 * 4) {
         side = __activemask();
         out[t * 2 + 1] = side;
     } else {
@@ -22,7 +22,8 @@ int main() {
     std::vector<unsigned> want(64 * 2);
     for (int t = 0; t < 64; t++) {
         want[t * 2] = 0xffffffffu;
-        want[t * 2 + 1] = t % 32 < 12 ? 0x00000fffu : 0xfffff001u;
+        unsigned low = t < 32 ? 0x00000fffu : 0x0000ffffu;  // 12 lanes of the first warp, 16 of the second
+        want[t * 2 + 1] = t % 32 < 12 + t / 32 * 4 ? low : ~low | 1u;
     }
     expect_all("masks", out.read(), want);
     return finish();
