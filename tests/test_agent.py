@@ -139,6 +139,7 @@ def test_an_item_is_solved_at_the_first_try_and_can_be_replayed(
     else:
         assert found.spent["requests_of_unknown_price"] == 2
     report = json.loads((tree / "hip" / RECORD / "report.json").read_text())
+    assert report["agent"]["tokens"] == 240
     assert report["exit_code"] == 0 and any(note["rule"] == "agent" for note in report["notes"])
 
     result, transcript = text(tree), tmp_path / "transcript.jsonl"

@@ -125,7 +125,7 @@ def agent(
             report = _look(space, gate, options, progress, first)
             left = items(space, report)
             total = len(made) + sum(each.id not in known for each in left)
-    final = _reported(report, session.decisions().values())
+    final = replace(_reported(report, session.decisions().values()), spent=meter.as_json())
     write_report(space.out, final)
     return Outcome(final, tuple(made), meter.as_json(), tuple(items(space, final)), stopped)
 

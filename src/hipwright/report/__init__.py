@@ -35,6 +35,9 @@ class Report:
     lines: int = 0  # of source looked at
     verification: executed.Verification | None = None  # None: nothing was executed
     unexecuted: str = ""  # why nothing was executed
+    spent: Mapping[str, Any] | None = (
+        None  # by a model: requests, tokens, dollars
+    )
 
     @property
     def left_to_do(self) -> bool:
@@ -74,6 +77,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "unverified": sorted({kernel.name for result in report.units for kernel in result.kernels} - set(verified)),
         "verification": executed.as_json(report.verification) if report.verification else None,
         "unexecuted": report.unexecuted or None,
+        "agent": dict(report.spent) if report.spent else None,
     }
 
 
