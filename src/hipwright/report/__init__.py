@@ -35,9 +35,7 @@ class Report:
     lines: int = 0  # of source looked at
     verification: executed.Verification | None = None  # None: nothing was executed
     unexecuted: str = ""  # why nothing was executed
-    spent: Mapping[str, Any] | None = (
-        None  # by a model: requests, tokens, dollars
-    )
+    spent: Mapping[str, Any] | None = None  # by a model: requests, tokens, dollars
 
     @property
     def left_to_do(self) -> bool:
