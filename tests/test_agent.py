@@ -392,6 +392,18 @@ def test_root_causes_come_first_and_the_same_message_once(tmp_path: Path) -> Non
     assert found[0].files[0] == "base.h" and set(found[1].files) == {"a.cu", "b.cu", "base.h"}
 
 
+def test_a_difference_has_to_be_gone_before_it_counts_as_solved(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tree / "hip" / "main.cu"
+    source.write_text(source.read_text().replace("cuda##name", "hip##name").replace("3 * in[i] + 1", "3 * in[i] + 2"))
+    idle = call("edit", path="main.cu", old="#define BLOCK 64", new="#define BLOCK 32")
+    right = call("edit", path="main.cu", old="3 * in[i] + 2", new="3 * in[i] + 1")
+    with model(one_by_one(idle, DONE, right, DONE), monkeypatch) as server:
+        found = run(tree)
+        assert "still does not agree" in server.requests[2].text
+    assert [each.outcome for each in found.decisions] == ["accepted"] and found.decisions[0].refusals == 1
+    assert found.exit_code == 0
+
+
 def test_a_killed_run_is_undone_and_goes_on(tree: Path) -> None:
     def hanging(request: Request) -> Turn:
         return [RIGHT, Turn(hang=True)][min(request.number, 2) - 1]

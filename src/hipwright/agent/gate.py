@@ -139,7 +139,7 @@ class Gate:
         if refusals:
             return Judgement(tuple(refusals))
         found = self.execute()
-        refusals = [*_executed(before.verification, found)]
+        refusals = [*_executed(before.verification, found), *_agrees(item, found)]
         if refusals:
             return Judgement(tuple(refusals))
         names = self._touched(changes)
@@ -155,7 +155,10 @@ class Gate:
                     refusals.append(f"{kernel.name} {side.verdict} on {side.side}: " + "; ".join(filter(None, told)))
             if mine and all(kernel.verdict.good for kernel in mine):
                 good.append(name)
-        return Judgement(tuple(refusals), tuple(good), tuple(name for name in names if name not in good))
+        unverified = [name for name in names if name not in good]
+        if item.note and not any(before.seen[place.path, item.note.rule, item.note.message] for place in item.places):
+            unverified.append(f"what the rule {item.note.rule} said: it can't see in a port whether that is settled")
+        return Judgement(tuple(refusals), tuple(good), tuple(unverified))
 
     def _touched(self, changes: Changes) -> list[str]:
         """The names of the kernels whose text changed; if only other code did, of all that the changed files reach."""
@@ -226,6 +229,11 @@ def _solved(item: Item, before: Standing, after: Standing) -> Iterable[str]:
     ]
     if left:
         yield "the compiler still says:\n" + "\n".join(_told(after.results, list(dict.fromkeys(left))[:_SHOWN]))
+    if not (item.diagnostics or item.note or item.run):  # the compiler ended without a word
+        paths = {place.path for place in item.places}
+        for each in after.results:
+            if each.unit.path in paths and not each.ok:
+                yield f"{each.unit.path} [{each.arch}] still ends with: {each.status} {each.missing_header}".rstrip()
     # What stopped the compiler hides the rest of the file; any other new error is the edit's own.
     stopped = any("fatal" in each.severity for each in item.diagnostics)
     fresh = [] if stopped else [f"{path}: {message}" for path, message in errors.keys() - before.errors.keys()]
@@ -264,8 +272,21 @@ def _kept(before: Standing, after: Standing) -> Iterable[str]:
                 return
 
 
+def _agrees(item: Item, found: Verification | None) -> Iterable[str]:
+    """Whether the run that an item is about agrees now."""
+    if item.run is None:
+        return
+    for program in found.programs if found else ():
+        for side in program.sides:
+            if (program.name, side.side) == item.run and side.verdict.good:
+                return
+    yield f"{item.run[0]} on {item.run[1]} still does not agree with the original"
+
+
 def _executed(before: Verification | None, after: Verification | None) -> Iterable[str]:
     if after is None:
+        if before is not None:
+            yield "what could be executed before can't be any more"
         return
     known = {(p.name, side.side): side.verdict for p in (before.programs if before else ()) for side in p.sides}
     for program in after.programs:

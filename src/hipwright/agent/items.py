@@ -24,6 +24,7 @@ class Item:
     files: tuple[str, ...]  # of the port, that may be edited for it
     diagnostics: tuple[Diagnostic, ...] = ()  # if the compiler said so
     note: Note | None = None  # if a rule did
+    run: tuple[str, str] | None = None  # if executing did: the program and its side
     hypotheses: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
 
@@ -36,7 +37,7 @@ class Item:
     @property
     def kind(self) -> str:
         """A word for what says that something is left: the compiler, a rule's name, or the comparison."""
-        return self.note.rule if self.note else "compiler" if self.diagnostics else "verify"
+        return self.note.rule if self.note else "verify" if self.run else "compiler"
 
 
 def items(workspace: Workspace, report: Report) -> list[Item]:
@@ -101,7 +102,8 @@ def _of_programs(workspace: Workspace, programs: Sequence[ProgramResult]) -> lis
         for side in program.sides[1:]:
             if side.verdict.bad and (path := _where(workspace, side)):
                 title = f"{program.name} on {side.side} ({side.arch}): {side.verdict}"
-                out.append(Item(title, (path,), _files(workspace, [path.path]), facts=tuple(_seen(side))))
+                files, run = _files(workspace, [path.path]), (program.name, side.side)
+                out.append(Item(title, (path,), files, run=run, facts=tuple(_seen(side))))
                 break  # the other wave size is looked at when this one is right
     return out
 

@@ -50,7 +50,7 @@ def quoted(what: str, text: str) -> str:
 def about(item: Item, workspace: Workspace, standing: Standing, archs: Sequence[str], solved: Sequence[Solved]) -> str:
     """The first message of the conversation about an item."""
     path, line = item.places[0].path, _now(workspace, item)
-    finder = "the compiler" if item.diagnostics else f"the rule {item.kind}" if item.note else "executing both"
+    finder = f"the rule {item.kind}" if item.note else "executing both" if item.run else "the compiler"
     parts = [
         f"Targets: {', '.join(archs)}, and the host.",
         f"The item: {item.title}",
