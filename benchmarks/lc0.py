@@ -53,6 +53,10 @@ def show(title: str, found: Verification, seconds: float) -> None:
     print(f"  {good} agree, {bad} differ, {unknown} not known, {len(found.alone) - good - bad - unknown} otherwise")
 
 
+def _progress(step: str, done: int, total: int, name: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {step} {done} of {total} {name[:120]}", file=sys.stderr, flush=True)
+
+
 @click.command()
 @click.argument("checkout", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("generated", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -69,7 +73,7 @@ def main(checkout: Path, generated: Path, kernel: str, seed: int, as_data: bool)
         results = {}
         for title, tree in (("port", ported), (f"emptied ({guards} guards)", broken)):
             begin = time.monotonic()
-            results[title] = verify(checkout, tree, options)
+            results[title] = verify(checkout, tree, options, _progress)
             if not as_data:
                 show(title, results[title], time.monotonic() - begin)
     if as_data:

@@ -99,6 +99,8 @@ def model(script: Script, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServ
 
 
 OPTIONS = Options("anthropic:claude-sonnet-5", pause=0.01)
+# For tests of the conversation: an edit is compiled, but nothing is executed before it is accepted.
+UNRUN = replace(OPTIONS, isolation=None)
 
 
 def run(tree: Path, options: Options = OPTIONS) -> Outcome:
@@ -142,6 +144,8 @@ def test_an_item_is_solved_at_the_first_try_and_can_be_replayed(
     assert report["agent"]["tokens"] == 240
     assert report["exit_code"] == 0 and any(note["rule"] == "agent" for note in report["notes"])
 
+    if protocol == "openai":
+        return  # what is replayed is our own record, whatever the wire
     result, transcript = text(tree), tmp_path / "transcript.jsonl"
     shutil.copy(tree / "hip" / RECORD / "agent" / "transcript.jsonl", transcript)
     again = run(fresh(made, tree), replace(OPTIONS, model=f"replay:{transcript}"))
@@ -153,7 +157,7 @@ def test_a_refusal_says_why_and_the_next_try_may_pass(tree: Path, monkeypatch: p
     wrong = call("edit", path="main.cu", old="#define CALL(name) cuda##name", new="#define CALL(name) hop##name")
     better = call("edit", path="main.cu", old="hop##name", new="hip##name")
     with model(one_by_one(wrong, DONE, better, DONE), monkeypatch) as server:
-        found = run(tree)
+        found = run(tree, UNRUN)
     assert found.decisions[0].outcome == "accepted" and found.decisions[0].refusals == 1
     assert "undeclared identifier 'hopMalloc'" in server.requests[2].text
 
@@ -162,7 +166,7 @@ def test_a_claim_without_work_is_refused_every_time(tree: Path, monkeypatch: pyt
     before = text(tree)
     comment = call("edit", path="main.cu", old="#define BLOCK 64", new="#define BLOCK 64  // ported")
     with model(one_by_one(DONE, comment, *[DONE] * 20), monkeypatch):
-        found = run(tree)
+        found = run(tree, UNRUN)
     (decision,) = found.decisions
     assert decision.outcome == "open" and decision.refusals >= 4 and found.exit_code == 1
     assert text(tree) == before and len(commits(tree)) == 1
@@ -190,7 +194,7 @@ def test_an_ambiguous_edit_changes_nothing_and_says_where(tree: Path, monkeypatc
     twice = call("edit", path="main.cu", old="CALL(Malloc)", new="hipMalloc")
     near = call("edit", path="main.cu", old="#define CALL(name)  cuda##name", new="")
     with model(one_by_one(twice, near, RIGHT, DONE), monkeypatch) as server:
-        assert run(tree).decisions[0].outcome == "accepted"
+        assert run(tree, UNRUN).decisions[0].outcome == "accepted"
     assert "stands 2 times in main.cu (lines" in server.requests[1].text
     assert "near it" in server.requests[2].text and "#define CALL(name) cuda##name" in server.requests[2].text
 
@@ -204,7 +208,7 @@ def test_nothing_outside_of_the_port_is_written_or_read(tree: Path, monkeypatch:
     tries += [call("edit", path=name, old="", new="gone") for name in names] + [
         call("read", path=name) for name in names
     ]
-    options = replace(OPTIONS, item=Budget(requests=60))
+    options = replace(UNRUN, item=Budget(requests=60))
     with model(one_by_one(*tries, call("edit", path="README.md", old="#", new="%")), monkeypatch) as server:
         found = run(tree, options)
     assert found.decisions[0].outcome == "given-up"
@@ -227,7 +231,7 @@ def test_instructions_in_the_code_base_stay_data(tree: Path, monkeypatch: pytest
 
     before = text(tree)
     with model(obedient, monkeypatch):
-        found = run(tree)
+        found = run(tree, UNRUN)
     assert found.decisions[0].outcome == "open" and text(tree) == before
     (prompt,) = [m["content"][0]["text"] for m in seen[0].body["messages"] if m["role"] == "user"]
     assert "</ data>" in prompt and prompt.count("</data>") == prompt.count("<data ")  # it did not get out
@@ -238,12 +242,12 @@ def test_instructions_in_the_code_base_stay_data(tree: Path, monkeypatch: pytest
 def test_a_budget_ends_the_item_and_the_run(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = text(tree)
     with model(one_by_one(RIGHT, DONE), monkeypatch) as server:
-        found = run(tree, replace(OPTIONS, run=Budget(tokens=100)))
+        found = run(tree, replace(UNRUN, run=Budget(tokens=100)))
         assert len(server.requests) == 1
     assert found.decisions[0].outcome == "open" and "budget of 100 tokens" in found.decisions[0].reason
     assert text(tree) == before and found.exit_code == 1
     with model(one_by_one(RIGHT, DONE), monkeypatch) as server:
-        found = run(tree, replace(OPTIONS, run=Budget(dollars=0.0001), again=True))
+        found = run(tree, replace(UNRUN, run=Budget(dollars=0.0001), again=True))
         assert len(server.requests) == 1
     assert "budget of $0.00 is used up" in found.decisions[0].reason
 
@@ -251,21 +255,21 @@ def test_a_budget_ends_the_item_and_the_run(tree: Path, monkeypatch: pytest.Monk
 def test_what_a_server_does_not_count_is_estimated(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with model(one_by_one(replace(RIGHT, tokens=(0, 0)), DONE), monkeypatch) as server:
         name = f"{server.address}/v1#small"
-        found = run(tree, replace(OPTIONS, model=name, run=Budget(tokens=500), isolation=None))
+        found = run(tree, replace(UNRUN, model=name, run=Budget(tokens=500)))
         assert len(server.requests) == 1
     assert "budget of 500 tokens" in found.decisions[0].reason and 500 < found.spent["tokens"] < 5000
 
 
 def test_an_endless_conversation_ends(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with model(lambda request: call("read", path="main.cu"), monkeypatch) as server:
-        found = run(tree, replace(OPTIONS, item=Budget(requests=7)))
+        found = run(tree, replace(UNRUN, item=Budget(requests=7)))
         assert len(server.requests) == 7
     assert found.decisions[0].outcome == "open" and "7 requests" in found.decisions[0].reason
 
 
 def test_a_model_that_never_answers_runs_into_the_time(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with model(lambda request: Turn(hang=True), monkeypatch):
-        found = run(tree, replace(OPTIONS, item=Budget(seconds=15), isolation=None))
+        found = run(tree, replace(UNRUN, item=Budget(seconds=15)))
     assert found.decisions[0].outcome == "open" and "within the time" in found.decisions[0].reason
 
 
@@ -275,13 +279,13 @@ def test_malformed_answers_are_asked_for_again(tree: Path, monkeypatch: pytest.M
     unknown = call("rewrite_everything", path="main.cu")
     words = Turn(text="I have ported it.")
     with model(one_by_one(broken, types, unknown, words, RIGHT, DONE), monkeypatch):
-        assert run(tree).decisions[0].outcome == "accepted"
+        assert run(tree, UNRUN).decisions[0].outcome == "accepted"
 
 
 def test_answers_that_stay_malformed_leave_the_item_open(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = text(tree)
     with model(lambda request: Turn((("edit", "{{{"),)), monkeypatch):
-        found = run(tree)
+        found = run(tree, UNRUN)
     assert found.decisions[0].outcome == "open" and text(tree) == before
 
 
@@ -289,15 +293,15 @@ def test_failures_of_the_wire_are_waited_out(tree: Path, monkeypatch: pytest.Mon
     limited = Turn(status=429, headers=(("retry-after", "0"),))
     failures = [limited, Turn(status=529), Turn(drop=True), replace(RIGHT, cut=True), Turn(status=500)]
     with model(one_by_one(*failures, RIGHT, replace(DONE, cut=True), DONE), monkeypatch) as server:
-        found = run(tree)
+        found = run(tree, UNRUN)
         assert len(server.requests) >= 8
-    assert found.decisions[0].outcome == "accepted" and found.decisions[0].requests == 2
+    assert found.decisions[0].outcome == "accepted" and found.decisions[0].requests == 3  # the last one for a review
     assert "hip##name" in text(tree)
 
 
 def test_a_refused_key_is_not_asked_again_and_again(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with model(lambda request: Turn(status=401), monkeypatch) as server:
-        found = run(tree)
+        found = run(tree, UNRUN)
         assert len(server.requests) == 1
     assert found.decisions[0].outcome == "open"
 
@@ -313,7 +317,7 @@ def test_a_review_may_veto_what_could_not_be_executed(tree: Path, monkeypatch: p
 
     steps = [RIGHT, DONE, DONE]
     with model(script, monkeypatch):
-        found = run(tree, replace(OPTIONS, isolation=None))
+        found = run(tree, UNRUN)
     assert len(reviews) == 2 and "+#define CALL(name) hip##name" in reviews[0]
     assert found.decisions[0].outcome == "accepted" and found.decisions[0].unverified == ("scale",)
     (note,) = [note for note in found.report.notes if note.rule == "agent"]
@@ -333,7 +337,7 @@ def test_keys_and_secrets_go_nowhere(tree: Path, monkeypatch: pytest.MonkeyPatch
         call("read", path="main.cu"),
     ]
     around = call("edit", path="main.cu", old="// s3", new=f"// {'[secret removed]'}")
-    options = replace(OPTIONS, exclude=("private*",))
+    options = replace(UNRUN, exclude=("private*",))
     sent = list(dry_run(tree / "hip", options))
     assert len(sent) == 1 and secret not in str(sent) and "[secret removed]" in sent[0]["prompt"]
     with model(one_by_one(*looks, around, RIGHT, DONE), monkeypatch) as server:
@@ -350,15 +354,15 @@ def test_keys_and_secrets_go_nowhere(tree: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_anybody_can_answer_by_files(tree: Path, tmp_path: Path) -> None:
     folder = tmp_path / "relay"
+    asked: list[tuple[set[str], set[str]]] = []
 
     def somebody() -> None:
-        for number, turn in enumerate((RIGHT, DONE), 1):
+        for number, turn in enumerate((RIGHT, DONE, call("review", approve=True, reason="fine")), 1):
             wanted = folder / f"{number:04}.request.json"
             while not wanted.is_file():
                 time.sleep(0.05)
             request = json.loads(wanted.read_text())
-            assert {tool["name"] for tool in request["answers"]} == {"ported", "give_up"}
-            assert {"read", "edit", "compile_port", "verify", "lookup"} <= {tool["name"] for tool in request["tools"]}
+            asked.append(({tool["name"] for tool in request["answers"]}, {tool["name"] for tool in request["tools"]}))
             calls = [{"name": name, "arguments": arguments} for name, arguments in turn.calls]
             answer = {"calls": calls, "usage": {"input_tokens": 7, "output_tokens": 3}}
             (folder / "partial").write_text(json.dumps(answer))
@@ -366,9 +370,10 @@ def test_anybody_can_answer_by_files(tree: Path, tmp_path: Path) -> None:
 
     thread = threading.Thread(target=somebody)
     thread.start()
-    found = run(tree, replace(OPTIONS, model=f"relay:{folder}"))
+    found = run(tree, replace(UNRUN, model=f"relay:{folder}"))
     thread.join()
-    assert found.exit_code == 0 and found.spent["tokens"] == 20
+    assert found.decisions[0].outcome == "accepted" and found.spent["tokens"] == 30
+    assert asked[0][0] == {"ported", "give_up"} and {"read", "edit", "compile_port", "verify", "lookup"} <= asked[0][1]
 
 
 def test_a_shell_sees_a_copy_and_no_network(tree: Path) -> None:
@@ -408,7 +413,8 @@ def test_a_killed_run_is_undone_and_goes_on(tree: Path) -> None:
     def hanging(request: Request) -> Turn:
         return [RIGHT, Turn(hang=True)][min(request.number, 2) - 1]
 
-    command = [sys.executable, "-m", "hipwright.cli", "agent", str(tree / "hip"), "--model", OPTIONS.model, "--json"]
+    command = [sys.executable, "-m", "hipwright.cli", "agent", str(tree / "hip"), "--model", OPTIONS.model]
+    command += ["--no-verify", "--json"]
     before = text(tree)
     with serving(hanging) as server:
         environment = {**os.environ, "ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": server.address}

@@ -41,7 +41,9 @@ _FORWARD = {
     "HIPWRIGHT_THREADS": "1",
     "HIPWRIGHT_TIMEOUT": "600",
 }
-_REVERSED = {**_FORWARD, "HIPWRIGHT_ORDER": "reverse", "HIPWRIGHT_POISON": "0x3C"}
+# The original comes in both orders; a launch that it does not survive says nothing, so it ends there.
+_ORIGINAL = {**_FORWARD, "HIPWRIGHT_STOP": "1"}
+_REVERSED = {**_ORIGINAL, "HIPWRIGHT_ORDER": "reverse", "HIPWRIGHT_POISON": "0x3C"}
 
 FaultOf = Callable[[Mapping[str, Any], Side], Fault]
 
@@ -229,7 +231,7 @@ class _UnitRun:
         roots = {root.symbol: root for root in info.kernels()}
         shapes = Shapes(info)
         with ExitStack() as stack:
-            settings = [_FORWARD, _REVERSED, *(_FORWARD for _ in self.work.sides[1:])]
+            settings = [_ORIGINAL, _REVERSED, *(_FORWARD for _ in self.work.sides[1:])]
             programs = [built[0], *built]
             drivers = [
                 stack.enter_context(Driver(program, self.work.runner, each))

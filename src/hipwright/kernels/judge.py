@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import Any
 
 from hipwright.compare import Output, Verdict, compare
@@ -21,9 +22,14 @@ _TRIES = 80  # launches that are made up
 _LONGEST = 120  # while none of them wrote something
 _EXAMPLES = 500  # that Hypothesis makes: many are of a size that was tried
 _SHRINKING = 200  # more, to make one that differs smaller
+_HOPELESS = 3  # launches of a block shape that all fail, while other shapes do not: it is left out
+_SWAYING = 3  # launches whose answer depends on the order of lanes, in a kernel that also races: no more are made
+_SLOW = 8  # launches that one counts for whose original does not end in time
 _ARENAS = (1 << 18, 1 << 22, 1 << 25)  # bytes behind a pointer: first, and where nothing fits into that
 _MILLISECONDS = 2000  # of processor time for the original; a port has several times as much
 _SLOWER = 5
+_ENDLESS = "no end in time"
+_SWAYS = "an answer that depends on the order of lanes"
 # What the original may do in a launch whose answer does not depend on it, if there is no launch without.
 _BENIGN = frozenset({"race", "lockstep", "uninitialised"})
 
@@ -74,6 +80,11 @@ class Found:
     memory: Memory | None = None
     unsupported: str = ""
 
+    @property
+    def certain(self) -> bool:
+        """Whether it is wrong whatever the right answer is: it faults, or writes nothing at all."""
+        return self.verdict is Verdict.FAULT or (self.verdict.bad and bool(self.text))
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -119,6 +130,7 @@ class Judge:
         self.known: dict[Launch, Trial] = {}
         self.lenient = False
         self.unsupported = ""
+        self.places: dict[str, str] = {}  # where the original had a fault of a kind first
 
     def judge(self, seed: int) -> Judged:
         """Launch until enough is known."""
@@ -130,11 +142,11 @@ class Judge:
                 found = self._search(seed, arena)
                 if found.verdicts[0] is not Verdict.NOT_RUN or self.unsupported:
                     return found
-                if not any("out-of-bounds" in trial.invalid for trial in self.known.values()):
+                if not any(_short(launch, trial) for launch, trial in self.known.items()):
                     break  # more memory does not help
             if not any(trial.invalid.startswith("benign") for trial in self.known.values()):
                 break
-            self.known.clear()
+            self.known = {case: trial for case, trial in self.known.items() if not trial.invalid.startswith("benign")}
         return found
 
     def _unknown(self, reason: str) -> Judged:
@@ -148,21 +160,31 @@ class Judge:
         last: list[Case] = []
         sizes = Counter[object]()  # of launches; other contents of the same size say little more
         agree: set[object] = set()
-        budget = len(self.known)
+        failed, lived = Counter[object](), set[object]()  # block shapes: launches that the original did not survive
+        spent = 0
 
         def attempt(case: Case) -> None:
+            nonlocal spent
             trial = self.known.get(case.launch)
             if trial is None:
-                size = case.launch.grid, case.launch.block, case.launch.arguments
+                block = case.launch.block
+                if lived and failed[block] >= _HOPELESS and block not in lived:
+                    return
+                size = case.launch.grid, block, case.launch.arguments
                 sizes[size] += 1
                 limit = _TRIES if agree else _LONGEST
                 if last:
                     limit += _SHRINKING
                 elif len(agree) >= ENOUGH or sizes[size] > 2:
                     return
-                if len(self.known) - budget >= limit or self.unsupported:
+                if spent >= limit or self.unsupported or (self.lenient and count[_SWAYS] >= _SWAYING):
                     return
                 trial = self.known[case.launch] = self.trial(case)
+                spent += _SLOW if trial.invalid == _ENDLESS else 1
+                if trial.invalid and not trial.invalid.startswith("benign"):
+                    failed[block] += 1
+                else:
+                    lived.add(block)
                 count["invalid" if trial.invalid else "silent"] += not trial.wrote
                 if trial.invalid:
                     count[trial.invalid] += 1
@@ -185,6 +207,12 @@ class Judge:
     def _result(self, case: Case | None, count: Counter[str]) -> Judged:
         good = [trial for trial in self.known.values() if trial.ports and trial.wrote and not trial.bad]
         tried = len(self.known)
+        certain = case is not None and any(found.certain for found in self.known[case.launch].ports)
+        if self.lenient and count[_SWAYS] and not certain:
+            # Of an original whose answer is left to chance, nothing can be said by comparing one with it.
+            races = " or ".join(sorted(self.places[kind] for kind in _BENIGN & set(self.places)))
+            reason = f"the original's answer depends on the order of its lanes: {races}"
+            return replace(self._unknown(reason), tried=tried)
         if case:
             ports = self.known[case.launch].ports
             verdicts = tuple(found.verdict for found in ports)
@@ -207,7 +235,7 @@ class Judge:
     def _why(self, count: Counter[str]) -> str:
         reasons = Counter({text.removeprefix("benign "): number for text, number in count.items()
                            if text not in ("silent", "invalid")})  # fmt: skip
-        said = ", ".join(f"{text} in {number}" for text, number in reasons.most_common(3))
+        said = ", ".join(f"{self.places.get(text, text)} in {number}" for text, number in reasons.most_common(3))
         if valid := count["silent"]:
             rest = f"; {said}" if said else ""
             return f"no launch was found in which threads of the original write anything ({valid} valid ones{rest})"
@@ -224,11 +252,14 @@ class Judge:
             if reason := self._invalid(ran):
                 return Trial(reason)
         shapes = shapes_of(case, self.subject)
-        if compare_memory(first.changes, second.changes, shapes).verdict is Verdict.DIFFERENT:
-            return Trial("an answer that depends on the order of lanes")
+        sways = compare_memory(first.changes, second.changes, shapes).verdict is Verdict.DIFFERENT
+        if sways and not self.lenient:
+            return Trial(_SWAYS)
         for bench in self.ports:
             bench.ask(case.launch, _MILLISECONDS * _SLOWER)
         ports = tuple(self._compared(first, bench.answer(), shapes) for bench in self.ports)
+        if sways and not any(found.certain for found in ports):
+            return Trial(_SWAYS)
         # What a single thread does says nothing of how threads get on with each other.
         single = threads_of(case.launch) == 1 and (1, 1, 1) not in self.subject.sites.blocks
         return Trial("", 0 if single else changed(first.changes) or len(first.said), ports)
@@ -240,12 +271,15 @@ class Judge:
             self.unsupported = unsupported
             return f"a call of {unsupported}"
         kinds = [str(event.get("fault")) for event in ran.faults]
+        for kind, event in zip(kinds, ran.faults, strict=True):
+            where = f"{kind} at {PurePath(str(event['file'])).name}:{event.get('line')}" if event.get("file") else kind
+            self.places.setdefault(kind, where)
         if self.lenient:
             kinds = [kind for kind in kinds if kind not in _BENIGN]
         if kinds:
             return f"{'benign ' if set(kinds) <= _BENIGN else ''}{kinds[0]}"
         if ran.how != "ended":
-            return {"time": "no end in time", "limits": "a launch beyond the limits"}.get(ran.how, f"a {ran.how}")
+            return {"time": _ENDLESS, "limits": "a launch beyond the limits"}.get(ran.how, f"a {ran.how}")
         return ""
 
     def _compared(self, original: Ran, port: Ran, shapes: Mapping[str, Shape]) -> Found:
@@ -277,6 +311,11 @@ class Judge:
         return Found(
             Verdict.TOLERANCE if Verdict.TOLERANCE in (memory.verdict, said.verdict) else Verdict.SAME, memory=memory
         )
+
+
+def _short(launch: Launch, trial: Trial) -> bool:
+    """Whether a launch may have failed for want of memory: no pointer of it is null."""
+    return "out-of-bounds" in trial.invalid and all(pointer.to >= 0 for pointer in launch.pointers)
 
 
 def threads_of(launch: Launch) -> int:

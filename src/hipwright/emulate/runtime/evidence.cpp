@@ -119,6 +119,10 @@ void report(const char* kind, uint32_t site, Grade grade, const Site* place, con
     std::fprintf(stderr, "hipwright: %s%s%s: %s%s%s%s\n", kind, kernel ? " in kernel " : "", name.c_str(), message, place && place->line ? " at " : "",
                  place && place->line ? place->file : "",
                  place && place->line ? (":" + std::to_string(place->line)).c_str() : "");
+    // A launch that is good for nothing after its first grave fault need not go on.
+    static const bool stop = setting("HIPWRIGHT_STOP");
+    static const std::set<std::string> light{"race", "lockstep", "uninitialised", "wrote-nothing"};
+    if (stop && grade == Grade::fault && !light.count(kind)) _exit(103);
 }
 
 // -- crashes -----------------------------------------------------------------------------------------------------------------
