@@ -33,6 +33,7 @@ from unittest import mock
 import click
 from mutators import KINDS, Edits, device_only
 
+from hipwright import measure
 from hipwright import verify as verification
 from hipwright.compare import Verdict
 from hipwright.compile import Unit
@@ -230,7 +231,7 @@ class Compiler:
     @contextlib.contextmanager
     def installed(self) -> Iterator[None]:
         """Take the place of the builder's own."""
-        unit_of, built_by = build._Maker._compiled, verification._Run._build
+        unit_of, built_by = build._Maker._compiled, measure.Runs._build
 
         def compiled(maker: build._Maker, unit: Unit, flags: Sequence[str], suffix: str) -> Path:
             if maker.side.cuda or unit.language != "hip":
@@ -262,7 +263,7 @@ class Compiler:
 
         with (
             mock.patch.object(build._Maker, "_compiled", compiled),
-            mock.patch.object(verification._Run, "_build", built),
+            mock.patch.object(measure.Runs, "_build", built),
             mock.patch.object(verification, "find", _toolchain),
             mock.patch.object(verification, "find_cuda", _cuda),
         ):

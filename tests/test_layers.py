@@ -28,6 +28,8 @@ LAYERS = (
     ("amd", "build.port", "emulate"),
     ("port", "hardware"),
     ("scan", "explain", "programs", "kernels"),
+    ("measure",),
+    ("judge",),
     ("verify",),
     ("agent",),
     ("report.screen",),

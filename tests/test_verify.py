@@ -61,7 +61,7 @@ def stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         version = "12.9"
 
     monkeypatch.setenv("HIPWRIGHT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("hipwright.verify.build", build)
+    monkeypatch.setattr("hipwright.measure.build", build)
     monkeypatch.setattr("hipwright.verify.verify_kernels", lambda work, wanted, progress: [])  # see test_kernels.py
     monkeypatch.setattr("hipwright.verify.find", lambda: toolchain)
     monkeypatch.setattr("hipwright.verify.find_cuda", lambda **_: Headers())
