@@ -182,10 +182,11 @@ class Driver:
                 variables[name] = values[0], bool(values[1])
         return Inside(kernels, variables)
 
-    def ask(self, kernel: str, launch: Launch, milliseconds: int) -> None:
-        """Begin a launch; `answer` has what came of it."""
+    def ask(self, kernel: str, launch: Launch, milliseconds: int, *, unfused: bool = False) -> None:
+        """Begin a launch; `answer` has what came of it. `unfused`: every product and sum is rounded by itself."""
         size = " ".join(map(str, (*launch.grid, *launch.block, launch.lds, 0, milliseconds)))
         lines = [f"kernel {kernel} {size}", *(f"arena {each}" for each in launch.arenas)]
+        lines += ["unfused"] * unfused
         lines += [f"argument {each.hex()}" for each in launch.arguments]
         lines += [f"set {each.argument} {each.offset} {each.to} {each.at}" for each in launch.pointers]
         for fill in launch.fills:

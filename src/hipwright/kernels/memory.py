@@ -37,33 +37,61 @@ class Memory:
     nans: int = 0  # NaN on both sides with different bits
 
 
+# How far values of one kind in one memory may be off for reasons of rounding, by the memory and the kind.
+Noise = Mapping[tuple[str, str], float]
+_NOISY = 4  # times as much as fusing moves an answer is still rounding
+
+
 def changed(changes: Iterable[Change]) -> int:
     """How many bytes a launch changed."""
     return sum(a != b for change in changes for a, b in zip(change.new, change.old, strict=True))
 
 
-def compare_memory(left: Iterable[Change], right: Iterable[Change], shapes: Mapping[str, Shape]) -> Memory:
-    """Compare two launches that began with the same memory; `shapes` are the types of its elements."""
-    ours, theirs = _chunks(left), _chunks(right)
+def noise(left: Iterable[Change], right: Iterable[Change], shapes: Mapping[str, Shape]) -> dict[tuple[str, str], float]:
+    """How far floating-point values of two launches of the same code lie apart at most."""
+    found: dict[tuple[str, str], float] = {}
+    for target, value in _different(_chunks(left), _chunks(right), shapes):
+        key = target, value.kind
+        found[key] = max(found.get(key, 0.0), value.off)
+    return found
+
+
+def compare_memory(
+    left: Iterable[Change], right: Iterable[Change], shapes: Mapping[str, Shape], noisy: Noise | None = None
+) -> Memory:
+    """Compare two launches that began with the same memory; `shapes` are the types of its elements.
+
+    Where the code itself is known to be `noisy`, a difference of that size is let pass: terms that cancel each other
+    leave nothing but the rounding of large ones.
+    """
     count, nans, worst = 0, 0, 0.0
     first: tuple[str, str, str] | None = None
+    for target, found in _different(_chunks(left), _chunks(right), shapes):
+        allowed = _NOISY * noisy.get((target, found.kind), 0.0) if noisy else 0.0
+        if found.agree or 0 < found.off <= allowed:
+            worst = max(worst, found.error)
+            nans += found.nan
+            continue
+        count += 1
+        first = first or (f"{target}{found.where}", found.left, found.right)
+    if first:
+        return Memory(Verdict.DIFFERENT, count, *first, worst, nans)
+    return Memory(Verdict.TOLERANCE if worst or nans else Verdict.SAME, worst=worst, nans=nans)
+
+
+def _different(
+    ours: Mapping[tuple[str, int], tuple[bytes, bytes]],
+    theirs: Mapping[tuple[str, int], tuple[bytes, bytes]],
+    shapes: Mapping[str, Shape],
+) -> Iterator[tuple[str, _Value]]:
+    """The values whose bytes differ, with the memory that each is in."""
     for key in sorted(ours.keys() | theirs.keys(), key=lambda key: (key[0].zfill(4), key[1])):
         one, other = ours.get(key), theirs.get(key)
         before = (one or other or (b"", b""))[1]
         mine, its = one[0] if one else before, other[0] if other else before
-        if mine == its:
-            continue
-        target, offset = key
-        for found in _values(shapes.get(target), offset, mine, its):
-            if found.agree:
-                worst = max(worst, found.error)
-                nans += found.nan
-                continue
-            count += 1
-            first = first or (f"{target}{found.where}", found.left, found.right)
-    if first:
-        return Memory(Verdict.DIFFERENT, count, *first, worst, nans)
-    return Memory(Verdict.TOLERANCE if worst or nans else Verdict.SAME, worst=worst, nans=nans)
+        if mine != its:
+            target, offset = key
+            yield from ((target, value) for value in _values(shapes.get(target), offset, mine, its))
 
 
 def _chunks(changes: Iterable[Change]) -> dict[tuple[str, int], tuple[bytes, bytes]]:
@@ -80,8 +108,10 @@ class _Value:
     where: str = ""
     left: str = ""
     right: str = ""
-    error: float = 0.0
+    error: float = 0.0  # relative
+    off: float = 0.0  # of finite floating-point numbers
     nan: bool = False
+    kind: str = ""
 
 
 def _values(shape: Shape | None, offset: int, left: bytes, right: bytes) -> Iterator[_Value]:
@@ -130,9 +160,11 @@ def _value(leaf: Leaf, name: str, left: bytes, right: bytes) -> _Value:
         return _Value(False, name, f"{a}", f"{b}")
     if math.isnan(a) and math.isnan(b):
         return _Value(True, nan=True)
+    off = abs(a - b) if math.isfinite(a) and math.isfinite(b) else 0.0
+    error = off / max(abs(a), abs(b)) if off else 0.0
     if tolerance.holds(a, b):
-        return _Value(True, error=abs(a - b) / max(abs(a), abs(b)) if a != b else 0.0)
-    return _Value(False, name, f"{a!r}", f"{b!r}")
+        return _Value(True, error=error, off=off, kind=leaf.kind)
+    return _Value(False, name, f"{a!r}", f"{b!r}", error, off, kind=leaf.kind)
 
 
 def read(kind: str, data: bytes) -> float:

@@ -396,6 +396,10 @@ void tell_sites() {
             event("unfused", ("\"file\":" + quoted(one->file) + ",\"line\":" + std::to_string(one->line) + ",\"function\":" + quoted(one->function)).c_str());
     });
 }
+void unfuse() {
+    for (const Registered& item : modules())
+        if (item.module->unfused) std::memset(item.module->unfused, 1, item.module->site_count);
+}
 bool several_units() { return any_relocatable; }
 
 namespace {

@@ -62,6 +62,7 @@ extern "C" void hw_register_module(const Module*);
 const Module* find_module(const char* id);           // by the text behind "HWMOD:"
 const Kernel* find_kernel(const Module*, const char* name);   // module null: any
 const Variable* find_variable(const Module*, const char* name);
+void unfuse();                                       // from now on every product and sum is rounded by itself
 void each_kernel(const std::function<void(const Kernel&)>&);       // of every module, in the order of registration
 void each_variable(const std::function<void(const Variable&)>&);
 
