@@ -39,6 +39,7 @@ class Memory:
 
 # How far values of one kind in one memory may be off for reasons of rounding, by the memory and the kind.
 Noise = Mapping[tuple[str, str], float]
+_ROUNDING = 16  # times the tolerance of the largest value that fusing moves, at most
 _NOISY = 4  # times as much as fusing moves an answer is still rounding
 
 
@@ -50,10 +51,14 @@ def changed(changes: Iterable[Change]) -> int:
 def noise(left: Iterable[Change], right: Iterable[Change], shapes: Mapping[str, Shape]) -> dict[tuple[str, str], float]:
     """How far floating-point values of two launches of the same code lie apart at most."""
     found: dict[tuple[str, str], float] = {}
+    largest: dict[tuple[str, str], float] = {}
     for target, value in _different(_chunks(left), _chunks(right), shapes):
-        key = target, value.kind
-        found[key] = max(found.get(key, 0.0), value.off)
-    return found
+        if value.off:
+            key = target, value.kind
+            found[key] = max(found.get(key, 0.0), value.off)
+            largest[key] = max(largest.get(key, 0.0), value.off / value.error)
+    # More than this is no rounding: a branch went the other way, and nothing could be told by such a measure.
+    return {key: off for key, off in found.items() if off <= _ROUNDING * TOLERANCES[key[1]].relative * largest[key]}
 
 
 def compare_memory(
