@@ -212,7 +212,7 @@ class Judge:
         if self.lenient and count[_SWAYS] and not certain:
             # Of an original whose answer is left to chance, nothing can be said by comparing one with it.
             races = " or ".join(sorted(self.places[kind] for kind in _BENIGN & set(self.places)))
-            reason = f"the original's answer depends on the order of its lanes: {races}"
+            reason = f"the original's answer depends on the order of lanes: {races}"
             return replace(self._unknown(reason), tried=tried)
         if case:
             ports = self.known[case.launch].ports
