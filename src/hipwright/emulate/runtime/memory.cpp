@@ -1,4 +1,4 @@
-// Device memory: each allocation ends at a page that may not be touched, so that the first access behind it is seen.
+// Device memory: each allocation ends where nothing may be touched, so that the first access behind it is seen.
 #include <atomic>
 #include <cstdint>
 #include <cstring>
@@ -15,6 +15,10 @@ namespace {
 
 constexpr size_t kPage = 4096;
 constexpr size_t kGuarded = 20000;           // the system limits the number of mappings
+// The first allocations lie so far apart that hardly a wrong index reaches the next one: what it meets there would
+// differ from one side of a comparison to the other. Only addresses are spent, 8 TiB of 128.
+constexpr size_t kApart = 2048;
+constexpr size_t kGap = size_t(4) << 30;
 constexpr size_t kPoisoned = size_t(1) << 30;   // bytes of one allocation that are filled; more would cost seconds
 
 constexpr size_t kKept = 512;                // freed allocations whose addresses are not given out again yet
@@ -37,13 +41,16 @@ void* device_allocate(size_t bytes, size_t alignment) {
     const size_t pages = (body + kPage - 1) / kPage * kPage;
     std::lock_guard<std::mutex> lock(mutex());
     const bool guarded = table().size() < kGuarded && alignment <= kPage;
-    const size_t mapped = pages + (guarded ? kPage : alignment);
-    void* place = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    const size_t mapped = pages + (!guarded ? alignment : table().size() < kApart ? kGap : kPage);
+    void* place = mmap(nullptr, mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (place == MAP_FAILED) return nullptr;
+    if (mprotect(place, guarded ? pages : mapped, PROT_READ | PROT_WRITE) != 0) {
+        munmap(place, mapped);
+        return nullptr;
+    }
     unsigned char* mapping = static_cast<unsigned char*>(place);
     unsigned char* start;
     if (guarded) {
-        mprotect(mapping + pages, kPage, PROT_NONE);
         start = mapping + pages - body;
     } else {
         start = reinterpret_cast<unsigned char*>((reinterpret_cast<uintptr_t>(mapping) + alignment - 1) / alignment * alignment);
