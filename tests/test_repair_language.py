@@ -36,3 +36,13 @@ def test_a_helper_of_the_host_is_made_for_both_sides() -> None:
     )
     message = "reference to __host__ function 'twice' in __host__ __device__ function"
     assert repaired(text, 6, 10, message) == text.replace("inline int", "__host__ __device__ inline int")
+
+
+def test_an_index_of_a_device_is_not_asked_whether_it_is_in_range() -> None:
+    text = (
+        "__device__ float f(const S& s, int i) { return s.a.at(1) * s.b.at(s.c.at(i + 1)) + s.p->at(2) + at(3); }\n"
+        "float g(const std::map<int, float>& m) { return m.at(1); }\n"
+    )
+    message = "reference to __host__ function '__throw_out_of_range_fmt' in __host__ __device__ function (in array:238)"
+    done = text.replace("s.a.at(1) * s.b.at(s.c.at(i + 1))", "s.a[1] * s.b[s.c[i + 1]]")
+    assert repaired(text, 1, text.index("at(1)") + 1, message) == done

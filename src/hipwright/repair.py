@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from hipwright.finding import Diagnostic, Edit, Helper
 from hipwright.prelude import prelude_edits
+from hipwright.rule import descend
 from hipwright.rules.warp.shuffle import CLASSES
 from hipwright.source import Source, ancestors, non_overlapping
 
@@ -327,6 +328,24 @@ def host_helper(trouble: Trouble) -> Iterator[Edit]:
 
 
 _STATEMENT = re.compile(rb"(?:return|else|using|typedef|case|delete|throw|goto|new|co_\w+)\b")
+
+
+@repair(r"reference to __host__ function '(?:std::)?__throw_out_of_range\w*' in __host__ __device__ function")
+def unchecked_at(trouble: Trouble) -> Iterator[Edit]:
+    """`std::array::at` asks whether the index is in range, and throws: on a device nothing can be thrown."""
+    source = trouble.source
+    node = source.node_at(trouble.offset, trouble.offset + 1)
+    function = next((each for each in ancestors(node) if each.type == "function_definition"), None) if node else None
+    # The compiler names one call of a function's; all of them are in code for the device.
+    for call in descend(function, frozenset({"call_expression"})) if function else ():
+        callee, arguments = (call.child_by_field_name(name) for name in ("function", "arguments"))
+        member = callee.child_by_field_name("field") if callee and callee.type == "field_expression" else None
+        if member is None or arguments is None or member.text != b"at" or len(arguments.named_children) != 1:
+            continue
+        dot = source.data.rfind(b".", call.start_byte, member.start_byte)
+        if dot >= 0 and not source.data[dot + 1 : member.start_byte].strip():
+            yield Edit(dot, arguments.start_byte + 1, b"[", "unchecked-at")
+            yield Edit(arguments.end_byte - 1, arguments.end_byte, b"]", "unchecked-at")
 
 
 @repair(r"reference to __device__ function '\w+' in __host__ __device__ function")
