@@ -130,15 +130,18 @@ void f(cublasHandle_t h, int n, const __half* a, void* b, __half* c, __half one)
         .replace("(const __half*)b", "(const hipblasHalf*)b")
         .replace("&one, c + n", "(const hipblasHalf*)&one, (hipblasHalf*)(c + n)"),
     },
-    keeps=("struct B { void cublasHgemm(int); };\nvoid f(B b) { b.cublasHgemm(1); }",),
+    keeps=(
+        "struct B { void cublasHgemm(int); };\nvoid f(B b) { b.cublasHgemm(1); }",
+        f"#define hipblasHgemm own_hgemm\n{_HGEMM}",
+    ),
 )  # fmt: skip
 def half_arguments(site: Site) -> Iterator[Finding]:
     """`hipblasHalf` is a 16-bit integer unless `HIPBLAS_USE_HIP_HALF` is defined before hipblas.h is first included,
     which headers of other libraries decide. The bits are those of `__half`, so the pointers are cast: right under
-    either setting, in C and in C++.
+    either setting, in C and in C++. A project that has something of its own in that function's place converts there.
     """
     call = call_with(site, _HALF[site.text][0])
-    if call is None:
+    if call is None or site.facts.defines(call.name.replace("cublas", "hipblas")):
         return
     for index in _HALF[call.name][1]:
         argument = call.args[index]
