@@ -10,6 +10,7 @@ from hipwright.knowledge import names
 from hipwright.rule import Site, rule
 from hipwright.rules.library.libcudacxx import reference
 from hipwright.rules.library.sites import used
+from hipwright.source import ancestors
 
 _SCOPE = re.compile(rb"\b(cub|hipcub)\s*::\s*$")
 _LANE = "(hipcub::LaneId() & 31)"
@@ -86,6 +87,39 @@ def cub_warp_threads(site: Site) -> Iterator[Finding]:
         return
     call = site.call
     yield site.replace(call if call is not None and len(call.args) == 1 else site.node, _WIDTHS[site.text])
+
+
+_FP8 = b"#include <hip/hip_fp8.h>"
+_INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include\b", re.M)
+
+
+@rule(
+    "cub-using",
+    "using namespace cub in front of other headers",
+    hazards=("L16",),
+    names=("cub",),
+    order=40,
+    rewrites={
+        "#include <cub/cub.cuh>\nusing namespace cub;\n#include <vector>\n":
+        f"#include <cub/cub.cuh>\n{_FP8.decode()}\nusing namespace cub;\n#include <vector>\n",
+    },
+    keeps=(
+        "#include <cub/cub.cuh>\nusing namespace cub;\nint none;\n",
+        "#include <cub/cub.cuh>\nvoid f() { using namespace cub; }\n#include <vector>\n",
+    ),
+)  # fmt: skip
+def cub_using(site: Site) -> Iterator[Finding]:
+    """HIP's header of 8-bit floats has a namespace `internal`, and hipCUB too: once hipCUB's names are everybody's, the
+    first can't be read any more. It is included before.
+    """
+    using = site.node.parent
+    if using is None or using.type != "using_declaration":
+        return
+    before, after = site.source.data[: using.start_byte], site.source.data[using.end_byte :]
+    is_open = site.source.text(using.start_byte, using.end_byte).startswith("using namespace")
+    is_open &= all(node.type == "translation_unit" or node.type.startswith("preproc_") for node in ancestors(using))
+    if is_open and _INCLUDE.search(after) and _FP8 not in before:
+        yield site.insert(using.start_byte, f"{_FP8.decode()}\n")
 
 
 @rule(
