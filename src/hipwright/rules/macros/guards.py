@@ -77,7 +77,8 @@ _REFUSAL = re.compile(rb"#[ \t]*error\b|\b(?:__trap|NO_DEVICE_CODE|assert)\b")
 _DEVICE_CODE = re.compile(
     rb"\b(?:__host__|__device__|__global__|__shared__|__forceinline__|__constant__|threadIdx|__syncthreads|cuda\w+|hip\w+)\b|<<<"
 )
-_CUDA_NAME = re.compile(rb"\b(?:__nv_|cuda[A-Z]|cu[A-Z]|CU[A-Z]*_)\w+")
+_CUDA_NAME = re.compile(rb"\b(?:__nv_|cuda[A-Z]|cu[A-Z]|CU[a-z]|CU[A-Z]*_)\w+")
+_SWITCH = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.M)
 _FALLBACK_RELEASES = (12000, 11080, 11000, 10000, 9000, 8000)
 _FALLBACK_ARCHES = (750, 700, 610, 600, 530, 350, 300)
 # Possessive: a page of code behind a page of directives must not be tried in every way to cut the white space.
@@ -303,7 +304,23 @@ def _unportable(data: bytes, conditional: Conditional, index: int) -> bool:
     text = _arm(data, conditional, index)
     if _UNPORTABLE.search(text) is not None or _UNPORTABLE_SWITCH.search(text) is not None:
         return True
+    text += b"\n".join(_switched(data, {name.decode("latin-1") for name in _SWITCH.findall(text)}))
     return any(without_counterpart(name) for name in {match.decode() for match in _CUDA_NAME.findall(text)})
+
+
+def _switched(data: bytes, switches: set[str]) -> Iterator[bytes]:
+    """What stands in this file only where one of the `switches` is defined."""
+    for directive in directives(data) if switches else ():
+        if directive.kind not in ("if", "ifdef", "elif") or not switches & set(_WORD.findall(directive.rest)):
+            continue
+        expression, own = condition(directive), conditional_of(data, directive)
+        if expression is None or own is None:
+            continue
+        on = Environment(cuda_view(), dict.fromkeys(switches, Macro("1")))
+        off = Environment(cuda_view(), dict.fromkeys(switches))
+        if on.value(expression) != 0 and off.value(expression) == 0:
+            branch = next(branch for branch in own.branches if branch.directive.start == directive.start)
+            yield data[branch.start : branch.end]
 
 
 def _refuses(data: bytes, conditional: Conditional, index: int) -> bool:
@@ -384,6 +401,10 @@ def _configures_twin(data: bytes, conditional: Conditional | None, directive: Di
         '  asm volatile("mma.sync.aligned.m8n8k4 ;");\n#else\n  __syncthreads();\n#endif\n}':
         "__device__ void f() {\n#if 0  // __CUDA_ARCH__ >= 700\n"
         '  asm volatile("mma.sync.aligned.m8n8k4 ;");\n#else\n  __syncthreads();\n#endif\n}',
+        "#include <cuda.h>\n#if CUDA_VERSION >= 12080\n#define UNPACKS 1\n#endif\n"
+        "#if defined(UNPACKS)\nvoid f(CUmemDecompressParams* p);\n#endif\n":
+        "#include <cuda.h>\n#if 0  // CUDA_VERSION >= 12080\n#define UNPACKS 1\n#endif\n"
+        "#if defined(UNPACKS)\nvoid f(CUmemDecompressParams* p);\n#endif\n",
         "#define HALF_OK (__CUDA_ARCH__ >= 530)\n": "#define HALF_OK (__HIP_DEVICE_COMPILE__ == 1)\n",
     },
     keeps=(
