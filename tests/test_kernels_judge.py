@@ -94,6 +94,17 @@ def test_an_answer_that_is_left_to_chance_is_nobodys_measure(port: Ran, verdict:
         assert found.reason == "the original's answer depends on the order of lanes: race at k.cu:7"
 
 
+def test_a_port_that_faults_is_wrong_beside_answers_left_to_chance() -> None:
+    seen: list[Launch] = []
+
+    def port(launch: Launch, unfused: bool) -> Ran:
+        seen.append(launch)
+        return wrote(3, faults=(OUTSIDE,) if len(seen) > 2 else ())
+
+    found, _ = judged(always(wrote(2, faults=(RACE,))), port, always(wrote(3, faults=(RACE,))))
+    assert found.verdicts == (Verdict.FAULT,), found
+
+
 def test_a_race_that_changes_nothing_is_no_obstacle() -> None:
     race = wrote(2, faults=(RACE,))
     found, _ = judged(always(race), always(wrote(2)))
