@@ -6,25 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from hipwright.conditions import (
-    DEAD,
-    LIVE,
-    MAYBE,
-    Environment,
-    conditional_of,
-    conditionals,
-    cuda_view,
-    directives,
-    hip_view,
-    kernel_bodies,
-    live_lines,
-    parse,
-    vanished,
-    walk,
-)
+from hipwright.conditions import conditional_of, conditionals, directives, parse
 from hipwright.port import Naming, vanished_kernels
 from hipwright.project import Project
 from hipwright.source import Source
+from hipwright.vanished import kernel_bodies, vanished
+from hipwright.views import DEAD, LIVE, MAYBE, Environment, cuda_view, hip_view, live_lines, walk
 
 BODY = "__global__ void k(float* p) {{\n{0}\n}}\n"
 WORK = "  int i = threadIdx.x;\n  p[i] = 1.0f;\n  p[i + 1] = 2.0f;\n  p[i + 2] = 3.0f;\n"

@@ -12,7 +12,6 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hipwright import conditions
 from hipwright.build.cmake_read import read_cmake
 from hipwright.build.compile_commands import read_compile_commands
 from hipwright.build.flags import safe, translate_flags
@@ -27,6 +26,7 @@ from hipwright.project import classify, includes
 from hipwright.rewrite import Engine, Rewritten
 from hipwright.rule import all_rules
 from hipwright.source import Source
+from hipwright.vanished import vanished
 
 COUNT = int(os.environ.get("HIPWRIGHT_FUZZ", "0"))
 ENGINE = Engine(all_rules().values())
@@ -108,7 +108,7 @@ def ported(data: bytes) -> Rewritten:
 def test_any_text_is_ported_soon_and_the_same_way_twice(data: bytes) -> None:
     began = time.process_time()
     done = ported(data)
-    conditions.vanished(Source("fuzz.cu", data), done.source)
+    vanished(Source("fuzz.cu", data), done.source)
     classify("fuzz.h", len(data), data)
     list(includes(data))
     assert time.process_time() - began < SECONDS

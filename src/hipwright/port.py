@@ -13,7 +13,6 @@ from hipwright import user_rules
 from hipwright.build.flags import safe, translate_flags
 from hipwright.build.port import port_build_files
 from hipwright.build.unit import Unit
-from hipwright.conditions import vanished
 from hipwright.context import Context, gather
 from hipwright.finding import Diagnostic, Edit, Finding, HipwrightError, Level, Note, Place, WorkItem
 from hipwright.knowledge import facts, lookup
@@ -27,6 +26,7 @@ from hipwright.rule import all_rules
 from hipwright.source import LineMap, Source
 from hipwright.toolchain import Toolchain, cache_dir, find
 from hipwright.toolchain.torch import headers as torch_headers
+from hipwright.vanished import vanished
 
 ARCHS = ("gfx90a", "gfx942", "gfx1100", "gfx1201")
 _ROUNDS = 8  # of compiling and repairing; each round only compiles what the last one changed

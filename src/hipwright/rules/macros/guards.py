@@ -7,26 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hipwright.conditions import (
-    CUDA_RELEASE,
-    MODERN_ARCH,
     Conditional,
     Directive,
-    Environment,
     Expression,
-    Macro,
     around,
     condition,
     conditional_of,
-    cuda_view,
     directives,
-    hip_view,
-    names_amd,
     parse,
 )
 from hipwright.finding import Edit, Finding, Level
 from hipwright.rule import Facts, Site, rule
 from hipwright.rules.names import without_counterpart
 from hipwright.source import holds_device_code
+from hipwright.views import CUDA_RELEASE, MODERN_ARCH, Environment, Macro, cuda_view, hip_view, names_amd
 
 _ARCH = "__CUDA_ARCH__"
 _DEVICE = "__HIP_DEVICE_COMPILE__"

@@ -6,17 +6,10 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from hipwright.conditions import (
-    MODERN_ARCH,
-    Environment,
-    View,
-    condition,
-    directive_at,
-    directives,
-    parse,
-)
+from hipwright.conditions import condition, directive_at, directives, parse
 from hipwright.finding import Finding, Level
 from hipwright.rule import Site, rule
+from hipwright.views import MODERN_ARCH, Environment, View
 
 _COMPARED = frozenset({"==", "!=", "<", ">", "<=", ">="})
 

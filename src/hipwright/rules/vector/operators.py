@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from hipwright.conditions import around, names_amd
+from hipwright.conditions import around
 from hipwright.finding import Finding, Level
 from hipwright.rule import Site, descend, rule
 from hipwright.source import ancestors
+from hipwright.views import names_amd
 
 _VECTOR = re.compile(r"u?(?:char|short|int|long|longlong|float|double)([1-4])(?:_\d+a)?")
 _COMPLEX = re.compile(r"(?:cu|hip)(?:fft)?(?:Float|Double)?Complex|(?:cu|hip)fftDoubleComplex")
