@@ -13,76 +13,59 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hipwright.emulate import flow
+from hipwright.emulate.accesses import (
+    ACCESS,
+    ACQUIRE,
+    ATOMIC,
+    BLOCK_BARRIER,
+    CHECKED,
+    DECIDES,
+    MEMORY_CALLS,
+    ORDERING,
+    READ,
+    RELEASES,
+    STEP,
+    VALUE,
+    VOLATILE,
+    WRITE,
+    decides,
+    fence_scope,
+    order_scope,
+)
 from hipwright.emulate.contraction import fuse, without_contract
 from hipwright.emulate.conversions import to_integer
 from hipwright.emulate.inline_asm import Asm, inline_asm
 from hipwright.emulate.intrinsics import synchronises
+from hipwright.emulate.ir_text import (
+    ADDRSPACE,
+    CALL,
+    NAME,
+    bare_name,
+    blocks_of,
+    c_string,
+    callee_of,
+    i32s,
+    joined,
+    without_addrspaces,
+    without_call_attributes,
+    without_linkage,
+    without_parameter_attributes,
+)
 from hipwright.emulate.ir_types import Types, balanced, split_top
 
 DYNAMIC_LDS = 3 << 20  # kDynamicLds of machine.h
 LDS_GAP = 64  # bytes between LDS variables, filled with a pattern that shows overruns
 
-_NAME = r'@(?:"(?:[^"\\]|\\.)*"|[\w.$-]+)'
-_ADDRSPACE = re.compile(r",? addrspace\((\d+)\)")
-_GLOBAL = re.compile(rf"^({_NAME}) = (.*)$")
-_LABEL = re.compile(r'^("(?:[^"\\]|\\.)*"|[\w.$-]+):')
-_TARGETS = re.compile(r'label %("(?:[^"\\]|\\.)*"|[\w.$-]+)')
+_GLOBAL = re.compile(rf"^({NAME}) = (.*)$")
 _METADATA = re.compile(r",? !(?!\")[a-zA-Z_.][\w.]* !(?:\d+|DIExpression\([^)]*\)|\{[^}]*\})")
 _DBG = re.compile(r"!dbg !(\d+)")
-_CALL = re.compile(r"^(.*?)\b((?:tail |musttail |notail )?call|invoke) (.*)$")
 _GROUP = re.compile(r" #\d+(?=$|,| \[)")
-_LINKAGE = [
-    "private",
-    "internal",
-    "available_externally",
-    "linkonce",
-    "weak",
-    "common",
-    "appending",
-    "extern_weak",
-    "linkonce_odr",
-    "weak_odr",
-    "external",
-    "dso_local",
-    "dso_preemptable",
-    "default",
-    "hidden",
-    "protected",
-    "dllimport",
-    "dllexport",
-    "local_unnamed_addr",
-    "unnamed_addr",
-    "externally_initialized",
-    "amdgpu_kernel",
-    "ptx_kernel",
-    "ptx_device",
-    "fastcc",
-    "coldcc",
-    "ccc",
-    "amdgpu_gfx",
-    "amdgpu_cs_chain",
-]
 # Functions of C's library that device code may leave undefined; everything else without two underscores in front
 # belongs to another unit of the program.
 _C_LIBRARY = frozenset(
-    [
-        "vprintf",
-        "printf",
-        "puts",
-        "putchar",
-        "malloc",
-        "free",
-        "calloc",
-        "realloc",
-        "memcpy",
-        "memmove",
-        "memset",
-        "memcmp",
-        "strlen",
-        "abort",
-        "exit",
-    ]
-)
+    {"vprintf", "printf", "puts", "putchar", "malloc", "free", "calloc", "realloc", "memcpy", "memmove", "memset",
+     "memcmp", "strlen", "abort", "exit"}
+)  # fmt: skip
 
 
 class IrError(Exception):
@@ -190,7 +173,7 @@ class _Rewriter:
                 self.globals.append((found[1], found[2]))
             elif line[0] == "%":
                 name, _, definition = line.partition(" = type ")
-                self.types.define(name, _plain(definition))
+                self.types.define(name, without_addrspaces(definition))
             elif line.startswith("attributes #"):
                 number, _, content = line[len("attributes #") :].partition(" = ")
                 self.attributes[number] = content
@@ -200,25 +183,25 @@ class _Rewriter:
 
     def _define(self, line: str, body: list[str]) -> None:
         at = line.index("@")
-        name = re.match(_NAME, line[at:])
+        name = re.match(NAME, line[at:])
         if not name:
             raise IrError(f"unreadable function: {line[:200]}")
         start = at + name.end()
         end = balanced(line, start)
-        head, linkage = _without_linkage(line[len("define ") : at])
+        head, linkage = without_linkage(line[len("define ") : at])
         kernel = "amdgpu_kernel" in linkage or "ptx_kernel" in linkage
         function = _Function(
-            name[0], head, line[start + 1 : end - 1], line[end:], kernel, _joined(body), " ".join(linkage)
+            name[0], head, line[start + 1 : end - 1], line[end:], kernel, joined(body), " ".join(linkage)
         )
         self.functions[name[0]] = function
 
     def _declare(self, line: str) -> None:
         line = re.sub(r"^declare (?:!\w+ !\d+ )*", "", line)
         at = line.index("@")
-        name = re.match(_NAME, line[at:])
+        name = re.match(NAME, line[at:])
         if name:
             end = balanced(line, at + name.end())
-            head, _ = _without_linkage(line[:at])
+            head, _ = without_linkage(line[:at])
             self.declared[name[0]] = f"{head} {{}}{line[at + name.end() : end]}"
 
     # -- the whole module ----------------------------------------------------------------------------------------------
@@ -247,7 +230,9 @@ class _Rewriter:
             'attributes #0 = { nounwind "no-trapping-math"="true" }',
             'attributes #1 = { alwaysinline nounwind "no-trapping-math"="true" }',
         ]
-        return Rewritten("\n".join(out) + "\n", tuple(_bare(f.name) for f in kernels), tuple(sorted(self.unknown_asm)))
+        return Rewritten(
+            "\n".join(out) + "\n", tuple(bare_name(f.name) for f in kernels), tuple(sorted(self.unknown_asm))
+        )
 
     def _globals(self) -> list[str]:
         """Lay out LDS, note what the host can see, and rewrite the rest."""
@@ -258,22 +243,22 @@ class _Rewriter:
                 continue
             space = re.match(r"[^{\[<]*? addrspace\((\d+)\)", " " + text)
             if space and space[1] == "3":
-                body = _without_linkage(_ADDRSPACE.sub("", text))[0]
+                body = without_linkage(ADDRSPACE.sub("", text))[0]
                 kind = self.types.read(body.split(" ", 1)[1])[0]
                 size, align = self.types.size(kind)
                 stated = re.search(r", align (\d+)", text)
                 align = max(align, int(stated[1]) if stated else 1, 16)
                 if size == 0 or (text.startswith("external") and not self.relocatable):
-                    self.lds[name] = _Lds(DYNAMIC_LDS, 0, _bare(name))
+                    self.lds[name] = _Lds(DYNAMIC_LDS, 0, bare_name(name))
                 else:
                     offset = -(-offset // align) * align
-                    self.lds[name] = _Lds(offset, size, _bare(name))
+                    self.lds[name] = _Lds(offset, size, bare_name(name))
                     offset += size + LDS_GAP
                 continue
             self.defined.add(name)
             if 'section "hw_managed"' in text:
                 self.managed.add(name)
-            kept.append((name, text, _bare(name)))
+            kept.append((name, text, bare_name(name)))
         if offset > end:
             raise IrError(
                 f"the module's kernels declare {offset - self.room[0]} bytes of LDS together: "
@@ -283,7 +268,7 @@ class _Rewriter:
 
     def _global(self, name: str, text: str, bare: str) -> str:
         seen = "externally_initialized" in text
-        body, linkage = _without_linkage(_plain(" " + _METADATA.sub("", text)).strip())
+        body, linkage = without_linkage(without_addrspaces(" " + _METADATA.sub("", text)).strip())
         body = re.sub(r", (?:section|partition) \"[^\"]*\"|, comdat(?:\(\$[^)]*\))?|, !\w+ !\d+", "", body)
         if body.startswith("alias "):
             return f"{self._renamed(name)} = internal {self._names(body)}"
@@ -321,11 +306,11 @@ class _Rewriter:
 
     def _renamed(self, name: str) -> str:
         """A module's own symbol, out of the way of the host side's."""
-        return f'@"hwd.{_bare(name)}"'
+        return f'@"hwd.{bare_name(name)}"'
 
     def _names(self, text: str) -> str:
         """Rewrite every reference to a symbol in a piece of plain IR."""
-        return re.sub(_NAME, self._reference, text) if "@" in text else text
+        return re.sub(NAME, self._reference, text) if "@" in text else text
 
     def _reference(self, found: re.Match[str]) -> str:
         name = found[0]
@@ -341,7 +326,7 @@ class _Rewriter:
 
     def _outside(self, name: str) -> str:
         """A function that this module does not define: LLVM's, the runtime's, or another module's."""
-        bare = _bare(name)
+        bare = bare_name(name)
         if bare.startswith("llvm."):
             if bare.startswith(("llvm.amdgcn.", "llvm.nvvm.", "llvm.r600.")):
                 symbol = "@hw_" + re.sub(r"\.p[1-9]\b", ".p0", bare)[5:].replace(".", "_")
@@ -356,7 +341,7 @@ class _Rewriter:
         else:
             symbol = f'@"hwd.{bare}"'
         if symbol not in self.used and name in self.declared:
-            text = _plain(_METADATA.sub("", self.declared[name]))
+            text = without_addrspaces(_METADATA.sub("", self.declared[name]))
             if symbol.startswith("@hw_"):
                 text = re.sub(r" immarg\b", "", text)  # only intrinsics may ask for literals
             if self._sited(bare):
@@ -379,11 +364,11 @@ class _Rewriter:
         for function in self.functions.values():
             for line in function.lines:
                 if "@" not in line and " asm " not in line:
-                    plain = _plain(line) if "call" in line else ""
-                    if _CALL.match(plain) and " %" in plain.partition("(")[0].partition("call")[2]:
+                    plain = without_addrspaces(line) if "call" in line else ""
+                    if CALL.match(plain) and " %" in plain.partition("(")[0].partition("call")[2]:
                         function.indirect = True
                     continue
-                called = _callee(line)
+                called = callee_of(line)
                 if called:
                     function.calls.add(called)
                 elif "call " in line and " asm " not in line:
@@ -392,15 +377,15 @@ class _Rewriter:
                     r"bar\.|barrier|shfl|vote|match\.|redux|activemask|mma|ldmatrix", line
                 ):
                     function.syncs = True
-                for name in re.findall(_NAME, line):
+                for name in re.findall(NAME, line):
                     if name != called and name in self.functions:
                         self.taken.add(name)
-            if any(synchronises(_bare(name)) for name in function.calls):
+            if any(synchronises(bare_name(name)) for name in function.calls):
                 function.syncs = True
             if self._spins(function):
                 function.syncs = True
         for _, text in self.globals:
-            self.taken |= {name for name in re.findall(_NAME, text) if name in self.functions}
+            self.taken |= {name for name in re.findall(NAME, text) if name in self.functions}
         changed = True
         while changed:
             changed = False
@@ -420,22 +405,22 @@ class _Rewriter:
     def _spins(self, function: _Function) -> bool:
         if not any(_WAITS.search(line) for line in function.lines):
             return False
-        blocks, graph = _blocks(function.lines)
+        blocks, graph = blocks_of(function.lines)
         _, loops = flow.ordered(graph, next(iter(graph)))
         return any(_WAITS.search(line) for loop in loops for name in loop.blocks for line in blocks[name])
 
     # -- functions -----------------------------------------------------------------------------------------------------
 
     def _function(self, function: _Function) -> str:
-        params = self._names(_without_parameter_attributes(_plain(function.params)))
+        params = self._names(without_parameter_attributes(without_addrspaces(function.params)))
         shown = self.relocatable and not function.kernel and "internal" not in function.linkage.split()
         odr = "linkonce_odr " if re.search(r"linkonce|weak", function.linkage) else ""
         linkage = odr if shown else "internal "
-        head = f"define {linkage}{_plain(function.head)} {self._renamed(function.name)}({params}) #0 {{"
+        head = f"define {linkage}{without_addrspaces(function.head)} {self._renamed(function.name)}({params}) #0 {{"
         return "\n".join([head, *self._body(function), "}"])
 
     def _body(self, function: _Function) -> Iterator[str]:
-        blocks, graph = _blocks(function.lines)
+        blocks, graph = blocks_of(function.lines)
         entry = next(iter(graph))
         order, loops = flow.ordered(graph, entry)
         rank = {name: number for number, name in enumerate(order)}
@@ -469,7 +454,7 @@ class _Rewriter:
                         f"  {base} = add i32 {base}.base, {site}",
                         f"  call void @{call}(i32 {base})",
                     )
-                if roots is not None and (scope := _fence_scope(blocks[name], number)) is not None:
+                if roots is not None and (scope := fence_scope(blocks[name], number)) is not None:
                     lines += self._fence(scope)
                 lines += self._line(function, line, roots)
             if self.fused:
@@ -493,10 +478,10 @@ class _Rewriter:
     def _meets(self, line: str) -> bool:
         if " asm " in line:
             return self._asm_meets(line)
-        called = _callee(line)
+        called = callee_of(line)
         if called is None:
             return "call " in line
-        return synchronises(_bare(called)) or self._callee_syncs(called)
+        return synchronises(bare_name(called)) or self._callee_syncs(called)
 
     def _site_of(self, template: str, where: tuple[str, int, int, str], function: _Function) -> list[str]:
         """Lines that compute the site's number, unique in the process, and the call with %s replaced by it."""
@@ -572,14 +557,14 @@ class _Rewriter:
             return []
         if "ptrtoint (ptr addrspace(3)" in line:
             line = self._lds_constants(line)
-        if "call " in line and (found := _CALL.match(line)) and found[2] != "invoke":
+        if "call " in line and (found := CALL.match(line)) and found[2] != "invoke":
             return self._call(function, line, found, where_from, roots)
         if " = fpto" in line and (made := to_integer(line, self.used, ptx=self.ptx)):
             return made
         if "addrspace(3)" in line:
             line = self._lds_casts(line)
         line = re.sub(r' syncscope\("[^"]*"\)', "", line)
-        lines = [self._names(_plain(line))]
+        lines = [self._names(without_addrspaces(line))]
         if roots is not None:
             lines = self._checks(function, lines[0], where_from, roots) + lines
         return lines
@@ -606,7 +591,7 @@ class _Rewriter:
 
         element = r"(getelementptr (?:inbounds |nuw |nusw )*\(i8, ptr addrspace\(3\) )?"
         step = r"(?(1), i(?:32|64) (\d+)\)|())"
-        return re.sub(rf"ptrtoint \(ptr addrspace\(3\) {element}({_NAME}){step} to i(?:32|64)\)", constant, line)
+        return re.sub(rf"ptrtoint \(ptr addrspace\(3\) {element}({NAME}){step} to i(?:32|64)\)", constant, line)
 
     def _call(
         self, function: _Function, line: str, found: re.Match[str], where_from: str, roots: Mapping[str, str] | None
@@ -615,13 +600,13 @@ class _Rewriter:
             return self._asm(function, line, where_from, roots)
         line = _GROUP.sub("", line).replace("musttail call", "call")
         line = re.sub(r"\b(?:ptx_device|amdgpu_gfx|fastcc|coldcc) (?=\S)", "", line)
-        called = _callee(line)
-        plain = _without_call_attributes(self._names(_plain(line)))
+        called = callee_of(line)
+        plain = without_call_attributes(self._names(without_addrspaces(line)))
         if called is None:
             if not function.syncs:
                 return [plain]
             return self._bracketed(plain, where_from, function)
-        bare = _bare(called)
+        bare = bare_name(called)
         if called in self.functions or (called not in self.functions and self._callee_syncs(called)):
             return self._bracketed(plain, where_from, function) if self._callee_syncs(called) else [plain]
         if bare == "__ockl_wfany_i32" and (always := re.match(r"^(\s*%[\w.$-]+) = .*\(i32 [^%]*\b1\)$", plain)):
@@ -661,7 +646,7 @@ class _Rewriter:
 
     def _replaced_asm(self, line: str) -> Asm:
         # PTX writes predicates as @p: what stands in quotes has no references to symbols.
-        parts = re.split(r'("(?:[^"\\]|\\.)*")', _plain(_GROUP.sub("", _METADATA.sub("", line))))
+        parts = re.split(r'("(?:[^"\\]|\\.)*")', without_addrspaces(_GROUP.sub("", _METADATA.sub("", line))))
         text = "".join(part if number % 2 else self._names(part) for number, part in enumerate(parts))
         return inline_asm(text, ptx=self.ptx)
 
@@ -680,7 +665,7 @@ class _Rewriter:
         for line in function.lines:
             if found := re.match(r"\s*(%[\w.$-]+) = alloca ", line):
                 roots[found[1]] = ""
-            elif found := _STEP.match(line):
+            elif found := STEP.match(line):
                 base = found[2]
                 if base in roots:
                     roots[found[1]] = roots[base]
@@ -701,8 +686,8 @@ class _Rewriter:
             return found
         for name, lines in blocks.items():
             for number, line in enumerate(lines):
-                called = _callee(line) if "barrier" in line else None
-                if not called or not _BLOCK_BARRIER.match(_bare(called)):
+                called = callee_of(line) if "barrier" in line else None
+                if not called or not BLOCK_BARRIER.match(bare_name(called)):
                     continue
                 joined = flow.reached(graph, graph[name]) & flow.reached(graph, [entry], without=name) - {name}
                 spots = [
@@ -727,25 +712,25 @@ class _Rewriter:
 
     def _checks(self, function: _Function, line: str, where_from: str, roots: Mapping[str, str]) -> list[str]:
         """Calls that check the access a line makes, in front of it."""
-        access = _ACCESS.match(line)
+        access = ACCESS.match(line)
         if access is None:
             return []
         # A pointer may be a constant expression with commas and pointers of its own.
         operands = split_top(access["operands"])
-        how, pointed, valued = _CHECKED[access["kind"]]
-        pointer = _ORDERING.sub("", operands[pointed].partition("ptr ")[2])
+        how, pointed, valued = CHECKED[access["kind"]]
+        pointer = ORDERING.sub("", operands[pointed].partition("ptr ")[2])
         size = self._stored_size(self.types.read(operands[valued])[0])
         if " atomic " in line:
-            how |= _ATOMIC
+            how |= ATOMIC
         if " volatile " in line:
-            how |= _VOLATILE
+            how |= VOLATILE
         fence = []
         # In CUDA's IR every atomic operation claims the strongest order, which the language does not promise.
-        if _RELEASES.search(line) and not (self.ptx and access["kind"] in {"atomicrmw", "cmpxchg"}):
-            fence = self._fence(_scope(where_from))
-            how |= _ACQUIRE if _scope(where_from) and access["kind"] != "store" else 0
-        if how & (_ATOMIC | _VOLATILE) and not how & _WRITE and _decides(line, function.lines):
-            how |= _DECIDES
+        if RELEASES.search(line) and not (self.ptx and access["kind"] in {"atomicrmw", "cmpxchg"}):
+            fence = self._fence(order_scope(where_from))
+            how |= ACQUIRE if order_scope(where_from) and access["kind"] != "store" else 0
+        if how & (ATOMIC | VOLATILE) and not how & WRITE and decides(line, function.lines):
+            how |= DECIDES
         return fence + self._access(function, pointer, f"i64 {size}", how, where_from, roots)
 
     def _fence(self, scope: int) -> list[str]:
@@ -790,10 +775,10 @@ class _Rewriter:
         self, function: _Function, bare: str, line: str, where_from: str, roots: Mapping[str, str] | None
     ) -> list[str]:
         """The checks of a call: copies and fills of memory, and accesses that are spelled as functions."""
-        if roots is None or not _MEMORY_CALLS.match(bare):
+        if roots is None or not MEMORY_CALLS.match(bare):
             return []
         arguments = split_top(line[line.index("(", line.index("@")) + 1 : line.rindex(")")])
-        pointers = [found[0] if (found := re.search(rf"{_VALUE}$", each)) else "" for each in arguments[:2]]
+        pointers = [found[0] if (found := re.search(rf"{VALUE}$", each)) else "" for each in arguments[:2]]
         if bare.startswith("llvm.mem"):
             source = "null" if bare.startswith("llvm.memset") or roots.get(pointers[1]) == "" else pointers[1]
             target = "null" if roots.get(pointers[0]) == "" else pointers[0]
@@ -804,11 +789,11 @@ class _Rewriter:
             return self._site_of(call, self._place(where_from), function)
         if bare.startswith("llvm.nvvm.atomic"):
             size = self.types.size(self.types.read(arguments[1])[0])[0]
-            return self._access(function, pointers[0], f"i64 {size}", _READ | _WRITE | _ATOMIC, where_from, roots)
+            return self._access(function, pointers[0], f"i64 {size}", READ | WRITE | ATOMIC, where_from, roots)
         result = re.search(r"= (?:tail )?call (?:\w+ )*?(<[^>]*>|[\w.]+) @", line)
         if not result:
             return []
-        return self._access(function, pointers[0], f"i64 {self._stored_size(result[1])}", _READ, where_from, roots)
+        return self._access(function, pointers[0], f"i64 {self._stored_size(result[1])}", READ, where_from, roots)
 
     def _fusion(self, function: _Function, block: Sequence[str]) -> Callable[[str], int]:
         """Gives the operation of this result a site, by which it can be left unfused when the program runs."""
@@ -829,15 +814,15 @@ class _Rewriter:
         for number, kernel in enumerate(kernels):
             yield self._thunk(kernel, number)
             sizes = self._parameter_sizes(kernel)
-            yield f"@hw.sizes.{number} = internal constant [{max(len(sizes), 1)} x i32] [{_i32s(sizes or [0])}]"
+            yield f"@hw.sizes.{number} = internal constant [{max(len(sizes), 1)} x i32] [{i32s(sizes or [0])}]"
             ranges = self._reachable_lds(kernel)
             items = []
             for index, item in enumerate(ranges):
-                yield _string(f"@hw.ldsname.{number}.{index}", item.name)
+                yield c_string(f"@hw.ldsname.{number}.{index}", item.name)
                 items.append(f"{_LDS} {{ i32 {item.offset}, i32 {item.size}, ptr @hw.ldsname.{number}.{index} }}")
             if items:
                 yield f"@hw.lds.{number} = internal constant [{len(items)} x {_LDS}] [{', '.join(items)}]"
-            yield _string(f"@hw.kernel.{number}", _bare(kernel.name))
+            yield c_string(f"@hw.kernel.{number}", bare_name(kernel.name))
             lds = f"@hw.lds.{number}" if items else "null"
             entries.append(
                 f"{_KERNEL} {{ ptr @hw.kernel.{number}, ptr @hw.thunk.{number}, ptr @hw.sizes.{number}, "
@@ -848,13 +833,13 @@ class _Rewriter:
         yield f"@hw.kernels = internal constant [{len(entries)} x {_KERNEL}] [{', '.join(entries)}]"
         variables = []
         for number, (symbol, (name, size, constant)) in enumerate(self.variables.items()):
-            yield _string(f"@hw.variable.{number}", name)
+            yield c_string(f"@hw.variable.{number}", name)
             variables.append(
                 f"{_VARIABLE} {{ ptr @hw.variable.{number}, ptr {symbol}, i64 {size}, i32 {int(constant)}, "
                 f"i32 {int(symbol in self.managed)} }}"
             )
         for number, (symbol, (name, size)) in enumerate(self.tables.items()):
-            yield _string(f"@hw.table.{number}", name)
+            yield c_string(f"@hw.table.{number}", name)
             variables.append(f"{_VARIABLE} {{ ptr @hw.table.{number}, ptr {symbol}, i64 {size}, i32 1, i32 2 }}")
         yield f"@hw.variables = internal constant [{len(variables)} x {_VARIABLE}] [{', '.join(variables)}]"
         strings: dict[str, str] = {}
@@ -863,10 +848,10 @@ class _Rewriter:
             for text in (file, function):
                 if text not in strings:
                     strings[text] = f"@hw.text.{len(strings)}"
-                    yield _string(strings[text], text)
+                    yield c_string(strings[text], text)
             sites.append(f"{_SITE} {{ ptr {strings[file]}, i32 {line}, i32 {column}, ptr {strings[function]} }}")
         yield f"@hw.sites = internal constant [{len(sites)} x {_SITE}] [{', '.join(sites)}]"
-        yield _string("@hw.id", self.module)
+        yield c_string("@hw.id", self.module)
         if self.checked:
             yield f"@hw.unfused = internal global [{max(len(sites), 1)} x i8] zeroinitializer"
         unfused = "@hw.unfused" if self.checked else "null"
@@ -888,10 +873,10 @@ class _Rewriter:
     @property
     def _strings(self) -> Iterator[str]:
         for text, symbol in self.strings.items():
-            yield _string(symbol, text)
+            yield c_string(symbol, text)
 
     def _parameters(self, kernel: _Function) -> list[str]:
-        return [_plain(part) for part in split_top(kernel.params)] if kernel.params.strip() else []
+        return [without_addrspaces(part) for part in split_top(kernel.params)] if kernel.params.strip() else []
 
     def _parameter_sizes(self, kernel: _Function) -> list[int]:
         sizes = []
@@ -955,7 +940,7 @@ class _Rewriter:
         for function in self._reachable(kernel):
             for line in function.lines:
                 if "@" in line:
-                    found |= {ref for ref in re.findall(_NAME, line) if ref in self.lds}
+                    found |= {ref for ref in re.findall(NAME, line) if ref in self.lds}
         items = [self.lds[name] for name in found]
         return sorted((item for item in items if item.size), key=lambda item: item.offset)
 
@@ -968,7 +953,7 @@ class _Rewriter:
             for line in function.lines:
                 if _EFFECT.match(line):
                     found = 1
-                name = None if " asm " in line else _callee(line)
+                name = None if " asm " in line else callee_of(line)
                 if " asm " in line or (name and name not in self.functions and not _without_effect(name)):
                     return 2
         return found
@@ -976,7 +961,7 @@ class _Rewriter:
 
 def _without_effect(name: str) -> bool:
     """Whether a function outside the module leaves memory and the host alone."""
-    bare = _bare(name)
+    bare = bare_name(name)
     if synchronises(bare):
         return not re.search(r"ds\.(?:append|consume|gws)", bare)
     return bool(_PURE.match(name))
@@ -1002,63 +987,6 @@ _PURE = re.compile(
     r"|(?:nvvm|amdgcn)\.(?:.*(?:atomic|store|\.st\.|sust|red\.async|cp\.async|bulk|lds)|ds\.(?:add|append|consume|f)))"
     r"|__ockl_get_|__ocml_|__nv_)"
 )
-_READ, _WRITE, _ATOMIC, _VOLATILE, _DECIDES, _ACQUIRE = 1, 2, 4, 8, 32, 64  # check.cpp has the same bits
-_ACCESS = re.compile(
-    r"\s*(?:\S+ = )?(?P<kind>load|store|atomicrmw|cmpxchg) (?:(?:atomic|volatile|weak) )*(?P<operands>.*)"
-)
-_ORDERING = re.compile(r" (?:unordered|monotonic|acquire|release|acq_rel|seq_cst)$")
-# How an access is made, and which operands are the pointer and the value (of a load: its type).
-_CHECKED = {
-    "load": (_READ, 1, 0),
-    "store": (_WRITE, 1, 0),
-    "atomicrmw": (_READ | _WRITE | _ATOMIC, 0, 1),
-    "cmpxchg": (_READ | _WRITE | _ATOMIC, 0, 1),
-}
-_RELEASES = re.compile(r"\b(?:acquire|release|acq_rel|seq_cst)\b")
-_VALUE = r"(?:%[\w.$-]+|%\"[^\"]*\"|getelementptr .*?\)|@\"[^\"]*\"|@[\w.$-]+)"
-_BLOCK_BARRIER = re.compile(r"llvm\.(?:amdgcn\.s\.barrier$|nvvm\.barrier(?:0|\.cta\.(?:sync|red)\.[\w.]*all))")
-_MEMORY_CALLS = re.compile(r"llvm\.(?:mem(?:cpy|move|set)\.|nvvm\.(?:atomic|ldg|ldu)\.)")
-_STEP = re.compile(
-    rf"\s*(%[\w.$-]+) = (?:getelementptr .*?, ptr(?: addrspace\(\d+\))?|addrspacecast ptr(?: addrspace\(\d+\))?) "
-    rf"(?:addrspacecast \(ptr addrspace\(3\) )?(%[\w.$-]+|{_NAME})(?:,| to ptr|$)"
-)
-
-
-def _scope(line: str) -> int:
-    """1 where an order reaches beyond the block that makes it."""
-    return 0 if re.search(r'syncscope\("(?:workgroup|block|wavefront|singlethread)', line) else 1
-
-
-def _fence_scope(block: Sequence[str], number: int) -> int | None:
-    """The scope of a fence that is the program's own: beyond the wavefront, and no part of a barrier."""
-    line = block[number]
-    if not line.lstrip().startswith("fence ") or re.search(r'"(?:wavefront|singlethread)', line):
-        return None
-    if "seq_cst" in line:
-        return _scope(line)  # a barrier's own are a release and an acquire
-    near = [*block[max(number - 2, 0) : number], *block[number + 1 : number + 3]]
-    scope = _scope(line)
-    return None if not scope and any("barrier" in each for each in near) else scope
-
-
-def _decides(load: str, lines: Sequence[str]) -> bool:
-    """Whether a branch hangs on what is loaded, as where a lane waits for a flag."""
-    values = {load.split(" = ", 1)[0].strip()}
-    while values:
-        follow = set()
-        for line in lines:
-            result, _, operation = line.partition(" = ")
-            used = operation or line
-            if "%" not in used or not values & set(re.findall(r"%[\w.$-]+", used)):
-                continue
-            if used.lstrip().startswith(("br i1 ", "switch ")):
-                return True
-            if operation and not operation.startswith(("phi ", "load ", "getelementptr ")):
-                follow.add(result.strip())
-        values = follow
-    return False
-
-
 # -- functions that are only a field of the running lane: written out, so that the compiler sees through them ----------
 
 
@@ -1091,120 +1019,3 @@ _INLINE: dict[str, Callable[[str], str]] = {
     },
     "llvm.nvvm.read.ptx.sreg.laneid": _field("i32", False, 48),
 }
-
-
-# -- pieces of text ----------------------------------------------------------------------------------------------------
-
-
-def _plain(text: str) -> str:
-    """IR without address spaces: they are one here."""
-    if "addrspace" in text:
-        text = _ADDRSPACE.sub("", text).replace("addrspacecast", "bitcast")
-    return text
-
-
-def _bare(name: str) -> str:
-    name = name[1:]
-    return name[1:-1] if name.startswith('"') else name
-
-
-def _without_linkage(text: str) -> tuple[str, list[str]]:
-    """The words behind linkage, visibility and calling convention, and those words themselves."""
-    words = text.strip().split(" ")
-    taken = []
-    # An empty word is where an address space stood.
-    while words and (not words[0] or words[0] in _LINKAGE or re.fullmatch(r"thread_local|cc\d+|cc", words[0])):
-        word = words.pop(0)
-        taken.append(word)
-        if word == "cc" and words:
-            words.pop(0)
-    return " ".join(words), taken
-
-
-def _without_parameter_attributes(params: str) -> str:
-    params = re.sub(r"\b(?:inreg|readonly|writeonly|readnone) ", "", params)
-    params = re.sub(
-        r"\bcaptures\([^)]*\)(?:\)|) ?", lambda m: "" if m[0].count("(") == m[0].count(")") else m[0], params
-    )
-    while found := re.search(r"\bbyref\(", params):
-        end = balanced(params, found.end() - 1)
-        params = params[: found.start()] + params[end:].lstrip()
-    return params
-
-
-def _without_call_attributes(line: str) -> str:
-    return re.sub(r"\binreg ", "", line)
-
-
-def _callee(line: str) -> str | None:
-    """The name that a call instruction calls, None where it is a pointer or there is no call."""
-    at = line.find("call ")
-    if at < 0 or not _CALL.match(line):
-        return None
-    # The callee is the first name in front of an opening parenthesis at depth 0.
-    depth = 0
-    position = at
-    while position < len(line):
-        char = line[position]
-        if char in "([{<":
-            depth += 1
-        elif char in ")]}>":
-            depth -= 1
-        elif depth == 0 and char == "%" and re.match(r"%[\w.$-]+\(", line[position:]):
-            return None
-        elif depth == 0 and char == "@":
-            found = re.match(_NAME, line[position:])
-            if found and line[position + found.end() : position + found.end() + 1] == "(":
-                return found[0]
-            if found:
-                position += found.end()
-                continue
-        elif char == '"':
-            position = line.find('"', position + 1)
-            if position < 0:
-                return None
-        position += 1
-    return None
-
-
-def _joined(body: Sequence[str]) -> list[str]:
-    """A function's lines with instructions that go over several (switch) made one, comments and blank lines gone."""
-    lines: list[str] = []
-    open_switch = False
-    for line in body:
-        if " ; preds" in line or line.startswith(";"):
-            line = re.sub(r"\s*;.*$", "", line)
-        if not line.strip():
-            continue
-        if open_switch:
-            lines[-1] += " " + line.strip()
-            open_switch = "]" not in line
-            continue
-        lines.append(line)
-        stripped = line.lstrip()
-        open_switch = stripped.startswith(("switch ", "indirectbr ")) and "]" not in line
-    return lines
-
-
-def _blocks(lines: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """A function's blocks by label, and which can follow which."""
-    blocks: dict[str, list[str]] = {}
-    current = "%entry%"
-    for line in lines:
-        if line[0] != " " and (found := _LABEL.match(line)):
-            current = found[1]
-            blocks[current] = []
-        else:
-            blocks.setdefault(current, []).append(line)
-    graph = {name: list(dict.fromkeys(_TARGETS.findall(block[-1]))) if block else [] for name, block in blocks.items()}
-    return blocks, graph
-
-
-def _i32s(values: Sequence[int]) -> str:
-    return ", ".join(f"i32 {value}" for value in values)
-
-
-def _string(symbol: str, text: str) -> str:
-    data = text.encode("utf-8", "surrogateescape") + b"\0"
-    escaped = "".join(chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\{byte:02X}" for byte in data)
-    return f'{symbol} = private unnamed_addr constant [{len(data)} x i8] c"{escaped}"'
