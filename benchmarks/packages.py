@@ -34,12 +34,17 @@ from hipwright.port import Options, check_and_repair, compile_units, run_check, 
 from hipwright.project import Kind, Project
 from hipwright.toolchain import find
 
+_FA_TYPES = ("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "BF16", "F16")  # GGML_CUDA_FA_QUANTS=all
 # What a package's build defines when it builds for CUDA, and what in its tree is no part of that build.
 SETTINGS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {  # defines, include, exclude
     # Copies of NVIDIA's own headers, and of CUB with its tests: what ROCm brings takes their place.
     "cupy": ((), (), tuple(f"cupy/_core/include/cupy/{name}/*" for name in ("cub", "_cuda", "jitify"))),
     "lightgbm": (("USE_CUDA",), (), ()),
-    "llama_cpp_python": ((), ("vendor/llama.cpp/ggml/*",), ()),
+    "llama_cpp_python": (
+        tuple(f"GGML_CUDA_FA_{k}_{v}=1" for k in _FA_TYPES for v in _FA_TYPES),
+        ("vendor/llama.cpp/ggml/*",),
+        (),
+    ),
     "xgboost": (("XGBOOST_USE_CUDA=1",), (), ()),
 }
 _CHUNK = 6  # units that are measured before the record is written
