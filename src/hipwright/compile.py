@@ -75,7 +75,7 @@ class UnitResult:
 class Limits:
     """What one run of the compiler may use: macros and templates of hostile code have no end."""
 
-    seconds: int = 300  # of CPU
+    seconds: int = 900  # of CPU; real units with many template instances take several minutes
     memory: int = 8 << 30  # bytes of address space
 
 
