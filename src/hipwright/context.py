@@ -36,6 +36,7 @@ _OVERLOAD = re.compile(
     rb"\b__device__\b[^;{}()#]{0,200}?\b(atomic[A-Z]\w*|(?:tex|surf)(?:[123]D|Cube)\w*)\s*\(\s*(?:(?:const|volatile)\s+)*(\w+)"
 )
 _CUDA_INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[<\"]cu(?:da|blas|fft|rand|sparse|b/)", re.M)
+_INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[<\"]([^>\"\n]+)", re.M)
 _COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/", re.S)
 _SUFFIX = re.compile(r"\b(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)[uUlLzZ]+\b")
 _OCTAL = re.compile(r"\b0([0-7]+)\b")
@@ -63,6 +64,7 @@ class Context:
     aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)  # typedef and using: name to what it stands for
     own: Mapping[str, frozenset[str]] = field(default_factory=dict)  # overloads: function to first parameters' types
     files: frozenset[str] = frozenset()  # every path of the project, and each of its tails: a/b.h, b.h
+    included: frozenset[str] = frozenset()  # what any of its files includes, as written
 
     def macro(self, name: str) -> str | None:
         """The body of the object-like macro or constant `name`; None when there is none, or several that differ."""
@@ -75,6 +77,10 @@ class Context:
     def has_file(self, name: str) -> bool:
         """Whether the project has a file that the include path `name` could mean."""
         return name in self.files
+
+    def includes(self, name: str) -> bool:
+        """Whether any file of the project includes the header `name`."""
+        return name in self.included
 
     def overloads(self, name: str) -> frozenset[str]:
         """First parameters' types of the project's own overloads of the atomic or texture function `name`."""
@@ -112,7 +118,9 @@ def gather(texts: Iterable[bytes], paths: Iterable[str] = ()) -> Context:
     declared: set[str] = set()
     aliases: dict[str, set[str]] = {}
     own: dict[str, set[str]] = {}
+    included: set[bytes] = set()
     for text in _for_cuda(list(texts)):
+        included.update(_INCLUDE.findall(text))
         for match in _DEFINE.finditer(text):
             if match[2] is None:
                 _record(seen, match[1], match[3])
@@ -140,6 +148,7 @@ def gather(texts: Iterable[bytes], paths: Iterable[str] = ()) -> Context:
         macros, frozenset(declared), {name: frozenset(types) for name, types in aliases.items()},
         {name: frozenset(types) for name, types in own.items()},
         frozenset(tail for path in paths for tail in _tails(path)),
+        frozenset(name.decode("utf-8", "replace") for name in included),
     )  # fmt: skip
 
 

@@ -35,6 +35,9 @@ class Facts(Protocol):
     def has_file(self, name: str) -> bool:
         """Whether the project has a file that the include path `name` could mean."""
 
+    def includes(self, name: str) -> bool:
+        """Whether any file of the project includes the header `name`."""
+
     def overloads(self, name: str) -> frozenset[str]:
         """First parameters' types of the project's own overloads of the atomic or texture function `name`."""
 

@@ -89,7 +89,6 @@ def cub_warp_threads(site: Site) -> Iterator[Finding]:
     yield site.replace(call if call is not None and len(call.args) == 1 else site.node, _WIDTHS[site.text])
 
 
-_FP8 = b"#include <hip/hip_fp8.h>"
 _INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include\b", re.M)
 
 
@@ -100,17 +99,17 @@ _INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include\b", re.M)
     names=("cub",),
     order=40,
     rewrites={
-        "#include <cub/cub.cuh>\nusing namespace cub;\n#include <vector>\n":
-        f"#include <cub/cub.cuh>\n{_FP8.decode()}\nusing namespace cub;\n#include <vector>\n",
+        "#include <cub/cub.cuh>\nusing namespace cub;\n#include <cuda_fp8.h>\n":
+        "#include <cub/cub.cuh>\n#include <hip/hip_fp8.h>\nusing namespace cub;\n#include <cuda_fp8.h>\n",
     },
     keeps=(
-        "#include <cub/cub.cuh>\nusing namespace cub;\nint none;\n",
-        "#include <cub/cub.cuh>\nvoid f() { using namespace cub; }\n#include <vector>\n",
+        "#include <cuda_fp8.h>\n#include <cub/cub.cuh>\nusing namespace cub;\nint none;\n",
+        "#include <cub/cub.cuh>\nvoid f() { using namespace cub; }\n#include <cuda_fp8.h>\n",
     ),
 )  # fmt: skip
 def cub_using(site: Site) -> Iterator[Finding]:
-    """HIP's header of 8-bit floats has a namespace `internal`, and hipCUB too: once hipCUB's names are everybody's, the
-    first can't be read any more. It is included before.
+    """HIP's headers of small floats have a namespace `internal`, and hipCUB too: once hipCUB's names are everybody's,
+    the first can't be read any more. Those that the project includes come before.
     """
     using = site.node.parent
     if using is None or using.type != "using_declaration":
@@ -118,8 +117,10 @@ def cub_using(site: Site) -> Iterator[Finding]:
     before, after = site.source.data[: using.start_byte], site.source.data[using.end_byte :]
     is_open = site.source.text(using.start_byte, using.end_byte).startswith("using namespace")
     is_open &= all(node.type == "translation_unit" or node.type.startswith("preproc_") for node in ancestors(using))
-    if is_open and _INCLUDE.search(after) and _FP8 not in before:
-        yield site.insert(using.start_byte, f"{_FP8.decode()}\n")
+    for size in ("fp4", "fp6", "fp8") if is_open and _INCLUDE.search(after) else ():
+        line = f"#include <hip/hip_{size}.h>"
+        if site.facts.includes(f"cuda_{size}.h") and line.encode() not in before:
+            yield site.insert(using.start_byte, f"{line}\n")
 
 
 @rule(
