@@ -7,19 +7,22 @@ from collections.abc import Iterator
 
 from hipwright.finding import Finding, Level
 from hipwright.rule import Site, rule
+from hipwright.rules.library.sites import declared_type
 from hipwright.source import Call, encoded
 
 _CAST = re.compile(r"(?:reinterpret_cast|static_cast)\s*<|\(\s*void\s*\*\s*\*\s*\)")
 
 
 def _is_location(site: Site, text: str) -> bool:
-    """Whether an argument is a cudaMemLocation: braces, or a variable of the file declared so."""
+    """Whether an argument is a cudaMemLocation: braces, or a variable declared so, in the function or in the file."""
     if "{" in text:
         return True
-    name = re.escape(encoded(text))
-    return text.isidentifier() and re.search(
-        rb"\b(?:cuda|hip)MemLocation\s+(?:\w+\s*,\s*)*" + name + rb"\b", site.source.data
-    ) is not None  # fmt: skip
+    if not text.isidentifier():
+        return False
+    if near := declared_type(site, text):
+        return near.endswith("MemLocation")
+    pattern = rb"\b(?:cuda|hip)MemLocation\s+(?:\w+\s*,\s*)*" + re.escape(encoded(text)) + rb"\b"
+    return re.search(pattern, site.source.data) is not None
 
 
 def _callee(site: Site) -> Call | None:
@@ -57,6 +60,8 @@ def _callee(site: Site) -> Call | None:
         "void f(float* p, cudaStream_t s) { cudaMemPrefetchAsync(p, 4, 0, s); cudaMemPrefetchAsync(p, 4, 0); }",
         "void f(cudaEvent_t* e) { cudaEventCreate(e); }",
         "void f(float* h, void** d) { cudaHostGetDevicePointer((void**)d, h, 0); }",
+        "void f(float* p, int d) {\n#if 0\n  cudaMemLocation at = {cudaMemLocationTypeDevice, d};\n#else\n"
+        "  auto at = d;\n#endif\n  cudaMemAdvise(p, 4, cudaMemAdviseSetReadMostly, at);\n}",
         "struct S { void cudaMemAdvise(int, int, int, int); };\nvoid f(S s) { s.cudaMemAdvise(1, 2, 3, 4); }",
     ),
     notes=(
