@@ -21,6 +21,8 @@ static inline int roctxRangePop(void) { return 0; }
 static inline unsigned long long roctxRangeStartA(const char*) { return 0; }
 static inline void roctxRangeStop(unsigned long long) {}
 static inline int roctxNameOsThread(const char*) { return 0; }
+static inline int roctxNameHipStream(const char*, const void*) { return 0; }
+static inline int roctxNameHipDevice(const char*, int) { return 0; }
 #endif
 typedef struct HipwrightRange {
   unsigned version, size, category, colorType, color, payloadType;
@@ -42,6 +44,7 @@ _ATTRIBUTED = {
     "nvtxMarkEx": "roctxMarkA",
     "nvtxRangeStartEx": "roctxRangeStartA",
 }
+_NAMED = {f"nvtxNameCuda{what}{text}": f"roctxNameHip{what}" for what in ("Stream", "Device") for text in ("", "A")}
 _TYPES = {"nvtxEventAttributes_t": "HipwrightRange", "nvtxRangeId_t": "unsigned long long"}
 _NUMBERS = (
     "NVTX_VERSION", "NVTX_EVENT_ATTRIB_STRUCT_SIZE", "NVTX_COLOR_ARGB", "NVTX_COLOR_UNKNOWN", "NVTX_MESSAGE_TYPE_ASCII",
@@ -65,7 +68,7 @@ void f() {
     "nvtx-ranges",
     "Profiler ranges become roctx ranges",
     hazards=("R23",),
-    names=(*_CALLS, *_ATTRIBUTED, *_TYPES, *_NUMBERS),
+    names=(*_CALLS, *_ATTRIBUTED, *_NAMED, *_TYPES, *_NUMBERS),
     order=40,
     rewrites={
         _RANGE: _RANGE.replace("nvtxEventAttributes_t", "HipwrightRange")
@@ -73,13 +76,15 @@ void f() {
         .replace("nvtxRangePushEx(&e)", "roctxRangePushA((&e)->message.ascii)")
         .replace("nvtxRangePushA", "roctxRangePushA")
         .replace("nvtxRangePop", "roctxRangePop"),
+        'void f(cudaStream_t s) { nvtxNameCudaStreamA(s, "main"); }':
+        'void f(cudaStream_t s) { roctxNameHipStream("main", s); }',
     },
     keeps=("#define NVTX_VERSION 3\n", "struct P { void nvtxRangePop(); };\nvoid f(P p) { p.nvtxRangePop(); }"),
 )  # fmt: skip
 def ranges(site: Site) -> Iterator[Finding]:
     """NVTX names ranges for NVIDIA's profiler; roctx does so for AMD's, with plain texts and without colours,
     categories or payloads. The calls are kept as roctx calls that do nothing unless the build asks for them, so that
-    a port needs no further library.
+    a port needs no further library. Where a stream or a device gets a name, roctx takes the name first.
     """
     if not used(site):
         return
@@ -90,6 +95,12 @@ def ranges(site: Site) -> Iterator[Finding]:
         if call is not None and len(call.args) == 1:
             yield site.edit(call.start, call.args[0].start, f"{_ATTRIBUTED[name]}((", helpers=helpers)
             yield site.insert(call.args[0].end, ")->message.ascii")
+        return
+    if name in _NAMED:
+        call = site.call
+        if call is not None and len(call.args) == 2:
+            what, label = (argument.text for argument in call.args)
+            yield site.edit(call.start, call.end, f"{_NAMED[name]}({label}, {what})", helpers=helpers)
         return
     text = _CALLS.get(name) or _TYPES.get(name) or "0"
     yield site.edit(site.node.start_byte, site.node.end_byte, text, helpers=helpers)
