@@ -33,8 +33,10 @@ _SHORT = re.compile(rb"\b((?:u|ll|ull)m(?:in|ax))\s*\([^(){};]*\)\s*(?:noexcept\
 _GUARD = re.compile(rb"(?:\s|//[^\n]*|/\*.*?\*/)*#[ \t]*ifndef\b", re.S)
 # Device functions that may be overloads of the vendors', with the type of their first parameter.
 _OVERLOAD = re.compile(
-    rb"\b__device__\b[^;{}()#]{0,200}?\b(atomic[A-Z]\w*|(?:tex|surf)(?:[123]D|Cube)\w*)\s*\(\s*(?:(?:const|volatile)\s+)*(\w+)"
+    rb"\b__device__\b[^;{}()#]{0,200}?\b(atomic[A-Z]\w*|(?:tex|surf)(?:[123]D|Cube)\w*|__(?:ld|st)(?:c[agsv]|lu|w[bt]))"
+    rb"\s*\(\s*(?:(?:const|volatile)\s+)*(\w+)"
 )
+_TEMPLATE = re.compile(rb"\btemplate\s*<[^;{}()]*>[\s\w]*\Z")
 _CUDA_INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[<\"]cu(?:da|blas|fft|rand|sparse|b/)", re.M)
 _INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[<\"]([^>\"\n]+)", re.M)
 _COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/", re.S)
@@ -62,7 +64,7 @@ class Context:
     macros: Mapping[str, str] = field(default_factory=dict)
     declared: frozenset[str] = frozenset()
     aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)  # typedef and using: name to what it stands for
-    own: Mapping[str, frozenset[str]] = field(default_factory=dict)  # overloads: function to first parameters' types
+    own: Mapping[str, frozenset[str]] = field(default_factory=dict)  # overloads: function to what `overloads` gives
     files: frozenset[str] = frozenset()  # every path of the project, and each of its tails: a/b.h, b.h
     included: frozenset[str] = frozenset()  # what any of its files includes, as written
 
@@ -83,7 +85,9 @@ class Context:
         return name in self.included
 
     def overloads(self, name: str) -> frozenset[str]:
-        """First parameters' types of the project's own overloads of the atomic or texture function `name`."""
+        """First parameters' types of the project's own overloads of a function of CUDA's: an atomic, an access to a
+        texture, or one with a cache hint. "template" stands for one that takes any type.
+        """
         return self.own.get(name, frozenset())
 
     def types(self, name: str) -> frozenset[str]:
@@ -142,7 +146,8 @@ def gather(texts: Iterable[bytes], paths: Iterable[str] = ()) -> Context:
         declared.update(match[1].decode() for match in _RESERVED.finditer(text))
         declared.update(match[1].decode() for match in _SHORT.finditer(text) if not _private(text, match.start()))
         for match in _OVERLOAD.finditer(text):
-            own.setdefault(match[1].decode(), set()).add(match[2].decode())
+            generic = _TEMPLATE.search(text, max(0, match.start() - 200), match.start())
+            own.setdefault(match[1].decode(), set()).add("template" if generic else match[2].decode())
     macros = {name: body for name, body in seen.items() if body is not None}
     return Context(
         macros, frozenset(declared), {name: frozenset(types) for name, types in aliases.items()},

@@ -39,7 +39,9 @@ class Facts(Protocol):
         """Whether any file of the project includes the header `name`."""
 
     def overloads(self, name: str) -> frozenset[str]:
-        """First parameters' types of the project's own overloads of the atomic or texture function `name`."""
+        """First parameters' types of the project's own overloads of the atomic, texture access or access with a cache
+        hint called `name`; "template" for one that takes any type.
+        """
 
     def types(self, name: str) -> frozenset[str]:
         """The types that `name` stands for through the project's typedefs, `using` and macros; itself if it is none."""

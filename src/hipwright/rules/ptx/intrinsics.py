@@ -97,22 +97,33 @@ _STORES = {"__stcs": "store_streaming", "__stwt": "store_through"}
         "f(int* p, int v) { store_streaming(p, v); store_through(p, 1); (*(p + 1) = v * 2); }",
         "__device__ void f(float4* p, float4 v) { __stcs(p, v); }": "__device__ void f(float4* p, float4 v) { "
         "store_streaming(p, v); }",
+        "struct S { int a; };\n__device__ S __ldcs(const S* p) { return {__ldcs(&p->a)}; }\n": "struct S { int a; };\n__device__ S load_streaming(const S* p) { return {load_streaming(&p->a)}; }\n",
     },
-    keeps=("struct T { int __ldcs(int); }; int f(T t) { return t.__ldcs(1); }",),
+    keeps=(
+        "struct T { int __ldcs(int); }; int f(T t) { return t.__ldcs(1); }",
+        "template <class T> __device__ T __ldcs(const T* p) { return *p; }\n"
+        "__device__ int f(int* p) { return __ldcs(p); }\n",
+    ),
 )
 def cache_hint_intrinsics(site: Site) -> Iterator[Finding]:
     """HIP declares these for half types only. The hints for L1 are plain accesses on AMD, whose L1 writes through.
 
     `__ldcg` and `__ldcv` are also how CUDA code polls what other blocks write, so they become loads that skip the
-    caches which
-    are not coherent; `__ldcs` and `__stcs` become non-temporal accesses. Structs and half types take a plain access.
+    caches which are not coherent; `__ldcs` and `__stcs` become non-temporal accesses. Structs and half types take a
+    plain access. Where the project adds an overload for a type of its own, it is renamed with the calls; where it has
+    its own for every type, all stays.
     """
-    if not called(site) or site.call is None:
+    name, call, parent = site.text, site.call, site.node.parent
+    helper = _LOADS.get(name) or _STORES.get(name)
+    own = site.facts.overloads(name)
+    if helper and own and "template" not in own:
+        if parent is not None and parent.type in ("function_declarator", "call_expression"):
+            yield site.replace(site.node, helper, helpers=(HELPERS[helper],))
         return
-    name, call = site.text, site.call
-    if name in _LOADS or name in _STORES:
-        helper = _LOADS.get(name) or _STORES[name]
-        yield from renamed(site, helper, (HELPERS[helper],))
+    if not called(site) or call is None:
+        return
+    if helper:
+        yield site.replace(site.node, helper, helpers=(HELPERS[helper],))
     elif name == "__ldca" and len(call.args) == 1:
         yield site.edit(call.start, call.open, "(*")
         yield site.insert(call.end, ")")
