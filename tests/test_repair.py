@@ -27,6 +27,8 @@ def repaired(text: str, at: str, message: str) -> str:
         ("unknown type name 'hipblasHandle_t'", "hipblas/hipblas.h"),
         ("unknown type name '__half'", "hip/hip_fp16.h"),
         ("use of undeclared identifier 'hipMalloc'", "hip/hip_runtime.h"),
+        ("no matching function for call to 'memset'", "cstring"),
+        ("no matching function for call to 'isfinite'", "math.h"),
     ],
 )
 def test_a_missing_header_is_added_once(message: str, header: str) -> None:

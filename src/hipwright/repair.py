@@ -195,6 +195,12 @@ def missing_include(trouble: Trouble) -> Iterator[Include]:
         yield Include(header)
 
 
+@repair(r"no matching function for call to '(?:(mem(?:cpy|set|move|cmp))|is(?:finite|nan|inf))'")
+def host_overload(trouble: Trouble) -> Iterator[Include]:
+    """HIP's headers declare these for the device alone; nvcc brings the C library's for the host too."""
+    yield Include("cstring" if trouble.match[1] else "math.h")
+
+
 @repair(r"use of overloaded operator '=' is ambiguous \(with operand types '([^']+)'(?: \(aka '[^']+'\))? and 'void'\)")
 def braced_assignment(trouble: Trouble) -> Iterator[Edit]:
     """`h = {}` finds one assignment in CUDA's half and vector types, and several in HIP's: the type says which."""

@@ -78,6 +78,7 @@ def dot_product_intrinsics(site: Site) -> Iterator[Finding]:
 
 
 _LOADS = {"__ldcs": "load_streaming", "__ldlu": "load_streaming", "__ldcg": "load_coherent", "__ldcv": "load_volatile"}
+_OVERLOAD = "struct S { int a; };\n__device__ S __ldcs(const S* p) { return {__ldcs(&p->a)}; }\n"
 _STORES = {"__stcs": "store_streaming", "__stwt": "store_through"}
 
 
@@ -97,7 +98,7 @@ _STORES = {"__stcs": "store_streaming", "__stwt": "store_through"}
         "f(int* p, int v) { store_streaming(p, v); store_through(p, 1); (*(p + 1) = v * 2); }",
         "__device__ void f(float4* p, float4 v) { __stcs(p, v); }": "__device__ void f(float4* p, float4 v) { "
         "store_streaming(p, v); }",
-        "struct S { int a; };\n__device__ S __ldcs(const S* p) { return {__ldcs(&p->a)}; }\n": "struct S { int a; };\n__device__ S load_streaming(const S* p) { return {load_streaming(&p->a)}; }\n",
+        _OVERLOAD: _OVERLOAD.replace("__ldcs", "load_streaming"),
     },
     keeps=(
         "struct T { int __ldcs(int); }; int f(T t) { return t.__ldcs(1); }",
