@@ -270,3 +270,13 @@ def test_an_extension_compiles_under_either_name_of_the_headers(tmp_path: Path) 
     results = check(tmp_path, units, [], toolchain.find(), torch=headers)
     results += check(tmp_path, units[:1], ["gfx942"], toolchain.find(), torch=headers)[1:]
     assert [(result.status, result.diagnostics) for result in results if not result.ok] == []
+
+
+def test_a_pytorch_whose_tool_is_too_old_says_so(tmp_path: Path) -> None:
+    tool = tmp_path / "torch" / "utils" / "hipify"
+    tool.mkdir(parents=True)
+    for name, text in (("__init__", ""), ("hipify_python", ""), ("version", "__version__ = '1.0.0'\n")):
+        (tool / f"{name}.py").write_text(text)
+    (tmp_path / "torch" / "include" / "ATen").mkdir(parents=True)
+    with pytest.raises(HipwrightError, match=r"hipify is version 1\.0\.0.*install a newer PyTorch"):
+        torch.headers(tmp_path / "cache", tmp_path / "torch")
