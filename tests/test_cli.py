@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -304,3 +306,32 @@ def test_completion_is_there_for_bash(tmp_path: Path) -> None:
         [command], env={**os.environ, "_HIPWRIGHT_COMPLETE": "bash_source"}, capture_output=True, text=True, check=False
     )
     assert "_hipwright_completion" in result.stdout
+
+
+def test_a_terminated_run_leaves_no_compiler_behind(tmp_path: Path) -> None:
+    tree = tmp_path / "endless-tree"
+    tree.mkdir()
+    tower = (
+        "template <int N, int M> struct F { static constexpr int v = F<N - 1, 2 * M>::v + F<N - 1, 2 * M + 1>::v; };\n"
+        "template <int M> struct F<0, M> { static constexpr int v = M; };\nint never = F<26, 0>::v;\n"
+    )
+    name = f"endless_{os.getpid()}.cu"
+    (tree / name).write_text(CLEAN + tower)
+
+    def compilers() -> list[bytes]:
+        found = []
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                line = path.read_bytes()
+                found += [line] if name.encode() in line and b"clang" in line else []
+        return found
+
+    command = [sys.executable, "-m", "hipwright.cli", "port", str(tree), "--no-verify", "--arch", "gfx942"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + 60
+    while not compilers() and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.1)
+    assert compilers(), "the compiler was never started"
+    process.terminate()
+    assert "interrupted" in process.communicate(timeout=30)[1]
+    assert process.returncode == 3 and not compilers()

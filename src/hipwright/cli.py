@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -44,8 +46,14 @@ Examples:
 def _errors(function: Callable[P, R]) -> Callable[P, R]:
     """Show a HipwrightError as a message and a hint, and leave with its exit code."""
 
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
     @wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        # Compilers have groups of their own and would outlive us: end in good order, as for a terminal's interrupt.
+        with contextlib.suppress(ValueError):  # not the main thread
+            signal.signal(signal.SIGTERM, stop)
         try:
             return function(*args, **kwargs)
         except HipwrightError as error:
