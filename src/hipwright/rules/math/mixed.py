@@ -31,6 +31,9 @@ _MIXED = Helper(
   __host__ __device__ inline U max(S a, U b) { return static_cast<U>(a) < b ? b : static_cast<U>(a); } \\
   __host__ __device__ inline U max(U a, S b) { return a < static_cast<U>(b) ? static_cast<U>(b) : a; }
 HIPWRIGHT_MIXED(int, unsigned int)
+HIPWRIGHT_MIXED(short, unsigned int)
+HIPWRIGHT_MIXED(char, unsigned int)
+HIPWRIGHT_MIXED(signed char, unsigned int)
 HIPWRIGHT_MIXED(long, unsigned long)
 HIPWRIGHT_MIXED(long long, unsigned long long)
 #undef HIPWRIGHT_MIXED
