@@ -33,6 +33,10 @@ int main() {
         want_wide[i * 2] = (1ULL << 60) + (i < 3 ? i : 3);
         want_wide[i * 2 + 1] = v < 0 ? static_cast<unsigned long long>(v) : (1ULL << 60) + i;
         expect("on the host, min", least(v, 5u), want[i * 4 + 2]);
+        expect("on the host, of one type", min(word, 9u), word < 9 ? word : 9);
+        short narrow = static_cast<short>(v);
+        expect("on the host, two short ones", min(narrow, short(2)), v < 2 ? v : 2);
+        expect("on the host, a short one", max(narrow, 3u), word > 3 ? word : 3);
         expect("on the host, max", most(5u, v), want[i * 4 + 3]);
     }
     Device<int> in(values);

@@ -24,19 +24,25 @@ _MIXED = Helper(
     "HIPWRIGHT_MIXED_MIN_MAX",
     """\
 // CUDA compares a signed and an unsigned integer as unsigned ones; HIP's min and max take them for doubles on the
-// device, and for int on the host.
-#define HIPWRIGHT_MIXED(S, U) \\
-  __host__ __device__ inline U min(S a, U b) { return b < static_cast<U>(a) ? b : static_cast<U>(a); } \\
-  __host__ __device__ inline U min(U a, S b) { return static_cast<U>(b) < a ? static_cast<U>(b) : a; } \\
-  __host__ __device__ inline U max(S a, U b) { return static_cast<U>(a) < b ? b : static_cast<U>(a); } \\
-  __host__ __device__ inline U max(U a, S b) { return a < static_cast<U>(b) ? static_cast<U>(b) : a; }
-HIPWRIGHT_MIXED(int, unsigned int)
-HIPWRIGHT_MIXED(short, unsigned int)
-HIPWRIGHT_MIXED(char, unsigned int)
-HIPWRIGHT_MIXED(signed char, unsigned int)
-HIPWRIGHT_MIXED(long, unsigned long)
-HIPWRIGHT_MIXED(long long, unsigned long long)
+// device, and for int on the host, where two of any other type are int as well.
+#define HIPWRIGHT_MIN_MAX(SIDES, S, T, U) \\
+  SIDES inline U min(S a, T b) { return static_cast<U>(b) < static_cast<U>(a) ? b : a; } \\
+  SIDES inline U max(S a, T b) { return static_cast<U>(a) < static_cast<U>(b) ? b : a; }
+#define HIPWRIGHT_MIXED(SIDES, S, U) HIPWRIGHT_MIN_MAX(SIDES, S, U, U) HIPWRIGHT_MIN_MAX(SIDES, U, S, U)
+HIPWRIGHT_MIXED(__host__ __device__, int, unsigned int)
+HIPWRIGHT_MIXED(__host__ __device__, long, unsigned long)
+HIPWRIGHT_MIXED(__host__ __device__, long long, unsigned long long)
+HIPWRIGHT_MIN_MAX(__host__ __device__, unsigned int, unsigned int, unsigned int)
+HIPWRIGHT_MIN_MAX(__host__ __device__, long, long, long)
+HIPWRIGHT_MIN_MAX(__host__ __device__, unsigned long, unsigned long, unsigned long)
+HIPWRIGHT_MIN_MAX(__host__ __device__, long long, long long, long long)
+HIPWRIGHT_MIN_MAX(__host__ __device__, unsigned long long, unsigned long long, unsigned long long)
+// On the host these become int first, as in CUDA.
+HIPWRIGHT_MIXED(__device__, short, unsigned int)
+HIPWRIGHT_MIXED(__device__, char, unsigned int)
+HIPWRIGHT_MIXED(__device__, signed char, unsigned int)
 #undef HIPWRIGHT_MIXED
+#undef HIPWRIGHT_MIN_MAX
 """,
 )
 
