@@ -46,7 +46,7 @@ _TRANSLATE = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from hipify import hipify_python, version
-if version.__version__.split(".")[0] < "2":
+if int(version.__version__.split(".")[0]) < 2:
     sys.exit(f"its hipify is version {version.__version__}, and 2 or later is needed: install a newer PyTorch")
 hipify_python.hipify(project_directory=sys.argv[2], output_directory=sys.argv[2], includes=[sys.argv[2] + "/*"],
                      header_include_dirs=[], show_progress=False, hip_clang_launch=True)
