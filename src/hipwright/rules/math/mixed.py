@@ -25,6 +25,8 @@ _MIXED = Helper(
     """\
 // CUDA compares a signed and an unsigned integer as unsigned ones; HIP's min and max take them for doubles on the
 // device, and for int on the host, where two of any other type are int as well.
+using ::max;  // a file may be included within a namespace, where what follows would hide HIP's own
+using ::min;
 #define HIPWRIGHT_MIN_MAX(SIDES, S, T, U) \\
   SIDES inline U min(S a, T b) { return static_cast<U>(b) < static_cast<U>(a) ? b : a; } \\
   SIDES inline U max(S a, T b) { return static_cast<U>(a) < static_cast<U>(b) ? b : a; }
