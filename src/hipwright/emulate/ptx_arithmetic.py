@@ -709,7 +709,7 @@ def _cvt_pack(body: Body, text: Instruction) -> None:
 # -- video: scalar with selectors, and two or four numbers in a word ---------------------------------------------------
 
 _SIMD = [f"{name}{count}" for name in ("vadd", "vsub", "vavrg", "vabsdiff", "vmin", "vmax", "vset") for count in (2, 4)]
-_SCALAR = ["vadd", "vsub", "vabsdiff", "vmin", "vmax"]
+_SCALAR = ["vadd", "vsub", "vabsdiff", "vmin", "vmax", "vshl", "vshr"]
 
 
 @instruction(*_SIMD)
@@ -765,7 +765,10 @@ def _video(body: Body, text: Instruction, name: str, x: str, y: str) -> str:
 
 @instruction(*_SCALAR)
 def _scalar_video(body: Body, text: Instruction) -> None:
-    """vadd.s32.u32.s32{.sat}{.op2} d, a{.b0}, b{.h1}{, c}: on wider numbers, so that nothing overflows."""
+    """vadd.s32.u32.s32{.sat}{.op2} d, a{.b0}, b{.h1}{, c}: on wider numbers, so that nothing overflows.
+
+    A shift's distance is taken modulo 32 (.wrap) or is at most 32 (.clamp).
+    """
     result, left, right = types_of(text)[:3]
     target, a, b, *rest = text.arguments
     if isinstance(target, Part):
@@ -773,6 +776,12 @@ def _scalar_video(body: Body, text: Instruction) -> None:
     x, y = _selected(body, a, left), _selected(body, b, right)
     if text.name in {"vadd", "vsub"}:
         value = body.value(f"{text.name[1:]} i64 {x}, {y}")
+    elif text.name in {"vshl", "vshr"}:
+        wrapped = text.has("wrap")
+        distance = (
+            body.value(f"and i64 {y}, 31") if wrapped else body.call("llvm.umin.i64", "i64", ("i64", y), ("i64", "32"))
+        )
+        value = body.value(f"{'shl' if text.name == 'vshl' else 'ashr'} i64 {x}, {distance}")
     elif text.name == "vabsdiff":
         down, up = body.value(f"sub i64 {x}, {y}"), body.value(f"sub i64 {y}, {x}")
         value = body.call("llvm.smax.i64", "i64", ("i64", down), ("i64", up))

@@ -133,6 +133,7 @@ class Translator:
     _names: dict[str, str] = field(default_factory=dict)
     _types: dict[str, str] = field(default_factory=dict)
     _writes: dict[str, int] = field(default_factory=dict)
+    _changed_inputs: set[int] = field(default_factory=set)
 
     # -- for the instruction tables --------------------------------------------------------------------------------
 
@@ -187,7 +188,7 @@ class Translator:
         if isinstance(argument, Ref):
             operand = self.operands[argument.index]
             if not operand.output:
-                raise UntranslatedError("an instruction writes to an operand that is no output")
+                self._change_of_input(operand)
             self._emit(argument, self._as_stored(value, operand.value.type))
         elif isinstance(argument, Reg) and argument.name in self.program.registers:
             declared = self.program.registers[argument.name]
@@ -203,6 +204,14 @@ class Translator:
         else:
             raise UntranslatedError("an instruction writes to a register declared elsewhere")
 
+    def _change_of_input(self, operand: Operand) -> None:
+        if operand.value.literal is not None:
+            raise UntranslatedError("an instruction writes to a constant operand")
+        message = "inline PTX changes an operand that is only an input: the port changes a copy of it"
+        if all(message != known for _, known, _, _ in self.notes):
+            hint = "if the variable is to be changed, its constraint wants a `+`; nvcc promises nothing either way"
+            self.note(Level.TEST, message, hint)
+
     def do(self, text: str) -> None:
         """A statement for its effect."""
         self._emit(None, Value(text, "pred", pure=False))
@@ -215,6 +224,7 @@ class Translator:
         if (
             match
             and self.operands[int(match[1])].scalar
+            and int(match[1]) not in self._changed_inputs
             and not any(
                 operand.output and operand.text == self.operands[int(match[1])].text for operand in self.operands
             )
@@ -298,6 +308,8 @@ class Translator:
                 for part in _flat(argument):
                     if isinstance(part, Reg):
                         self._writes[part.name] = self._writes.get(part.name, 0) + 1 + (one.guard is not None)
+                    elif isinstance(part, Ref) and not self.operands[part.index].output:
+                        self._changed_inputs.add(part.index)
         for one in self.program.instructions:
             handler = _HANDLERS.get(one.name)
             if handler is None:
@@ -372,8 +384,8 @@ class Translator:
         return True
 
     def _render(self) -> Translation:
-        temporaries = self._outputs_that_need_a_copy()
-        bound = self._inputs_to_bind()
+        temporaries = self._operands_that_need_a_copy()
+        bound = self._inputs_to_bind() - temporaries
         names = self._local_names(temporaries, bound)
         lines: list[str] = []
         for index in sorted(bound):
@@ -458,6 +470,8 @@ class Translator:
             position = stop
         for index in sorted(temporaries):
             operand = self.operands[index]
+            if not operand.output:
+                continue
             value = names[f"out{index}"]
             lines.append(
                 f"{operand.text} = (decltype({operand.text})){value};"
@@ -489,14 +503,18 @@ class Translator:
         operand = self.operands[index]
         return operand.text if operand.value.prec >= PRIMARY else f"({operand.text})"
 
-    def _outputs_that_need_a_copy(self) -> set[int]:
-        """Outputs that are written while an input that may be the same object is still to be read."""
+    def _operands_that_need_a_copy(self) -> set[int]:
+        """Outputs that are written while an input that may be the same object is still to be read, and inputs that
+        are written at all.
+        """
         copies: set[int] = set()
         for index, operand in enumerate(self.operands):
-            if not operand.output:
-                continue
             writes = [n for n, s in enumerate(self.statements) if s.target == Ref(index)]
             if not writes:
+                continue
+            if not operand.output:
+                copies.add(index)
+                self._names[f"out{index}"] = f"copy{index}"
                 continue
             reads = sum(s.value.text.count(f"\x01{index}\x02") for s in self.statements)
             if operand.side_effects and len(writes) + reads > 1:
