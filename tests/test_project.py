@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from hipwright.amd import AmdSupport, supports_amd
 from hipwright.finding import HipwrightError, Level
+from hipwright.port import compile_unit
 from hipwright.project import SIZE_LIMIT, Kind, Project, classify, encoding_of, includes, ported_path
 
 KERNEL = "__global__ void k(float* x) { x[threadIdx.x] = 1; }\n"
@@ -121,6 +122,21 @@ def test_include_loops_end(tmp_path: Path) -> None:
     assert {file.path for file in project.code} == {"a.h", "b.h", "m.cu"}
 
 
+def test_a_header_like_the_systems_does_not_take_its_place(tmp_path: Path) -> None:
+    tree(tmp_path, {
+        "src/a.cu": "#include <sys/time.h>\n#include <net.h>\n#include <curl/curl.h>\n" + KERNEL,
+        "windows/sys/time.h": "typedef __int64 time;\n",
+        "windows/net.h": "int net;\n",
+        "windows/curl/curl.h": "int curl;\n",
+    })  # fmt: skip
+    project = Project.open(tmp_path)
+    (unit,) = project.units
+    assert (unit.includes, unit.guessed) == ((), ("windows",))
+    assert project.reaches("src/a.cu") == {"windows/net.h", "windows/curl/curl.h"}
+    flags = compile_unit(project, unit, (), str).flags
+    assert flags == ("-iquote", "windows", "-idirafter", "windows")
+
+
 def test_units_without_a_build_file(tmp_path: Path) -> None:
     tree(tmp_path, {
         "src/a.cu": '#include "util/x.h"\n#include "b.cu"\n' + KERNEL,
@@ -132,7 +148,7 @@ def test_units_without_a_build_file(tmp_path: Path) -> None:
     project = Project.open(tmp_path, defines=["N=4"])
     units = {unit.path: unit for unit in project.units}
     assert set(units) == {"src/a.cu", "src/uses.cpp"}  # b.cu is included, host.cpp has nothing of CUDA's
-    assert units["src/a.cu"].includes == ("inc",)
+    assert (units["src/a.cu"].includes, units["src/a.cu"].guessed) == ((), ("inc",))
     assert units["src/a.cu"].defines == ("N=4",)
     assert units["src/a.cu"].origin is None
     assert (units["src/a.cu"].language, units["src/uses.cpp"].language) == ("cuda", "c++")

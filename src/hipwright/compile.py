@@ -152,10 +152,10 @@ _FLAG = re.compile(
     re.X,
 )
 _OLD_STANDARDS = frozenset({"98", "03", "0x", "11", "1y", "14"})
-_FLAG_WITH_VALUE = frozenset({"-I", "-D", "-U", "-isystem", "-iquote", "-include"})
+_FLAG_WITH_VALUE = frozenset({"-I", "-D", "-U", "-isystem", "-iquote", "-idirafter", "-include"})
 _FLAG_AND_VALUE_DROPPED = frozenset(
     {"-Xclang", "-Xlinker", "-Xassembler", "-Xpreprocessor", "-mllvm", "-o", "-x", "-target", "-arch", "-L", "-l", "-T",
-     "-MF", "-MT", "-MQ", "-include-pch", "-isysroot", "--sysroot", "-B", "-F", "-framework", "-idirafter"}
+     "-MF", "-MT", "-MQ", "-include-pch", "-isysroot", "--sysroot", "-B", "-F", "-framework"}
 )  # fmt: skip
 
 

@@ -103,6 +103,8 @@ def command(gpu: Gpu, path: str, language: str, flags: Sequence[str]) -> list[st
     for flag, value in pairwise(flags):
         if flag in ("-include", "-isystem"):
             common += [flag, value]
+        elif flag == "-idirafter":
+            common += ["-I", value]
     optimised = [flag for flag in flags if re.fullmatch(r"-O\w*", flag)] or ["-O2"]
     kind = {"hip": "cu" if gpu.side.cuda else "hip", "c": "c"}.get(language, "c++")
     return [

@@ -303,6 +303,9 @@ def compile_unit(project: Project, unit: Unit, folders: Iterable[Path], place: C
     language = "hip" if unit.language in ("cuda", "hip") else unit.language
     flags = [f"-I{each if each.startswith('/') else place(each)}" for each in unit.includes]
     flags += [f"-I{folder.resolve()}" for folder in folders]
+    for each in map(place, unit.guessed):
+        # A project's own `sys/time.h` for Windows must not hide the system's.
+        flags += ["-iquote", each, "-idirafter", each]
     flags += [f"-U{each[1:]}" if each.startswith("-") else f"-D{each}" for each in unit.defines]
     for each in unit.forced:
         flags += ["-include", place(each)]

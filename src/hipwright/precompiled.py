@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 # Worth a precompiled header: these include thousands of others. Units of one project mostly begin with the same one.
@@ -61,6 +62,7 @@ def leading_headers(
     """
     own = {flag[2:].partition("=")[0] for flag in flags if flag.startswith("-D")}
     folders = [flag[2:] for flag in flags if flag.startswith("-I") and not flag.startswith("-I/")]
+    guessed = [value for flag, value in pairwise(flags) if flag == "-idirafter"]
     found = Leading()
     seen: set[str] = set()
 
@@ -110,9 +112,11 @@ def leading_headers(
                 raise _StopError
 
     def enter(includer: str, name: str, quoted: bool) -> None:
-        for folder in ([posixpath.dirname(includer)] if quoted else []) + folders:
+        for folder in [*([posixpath.dirname(includer), *guessed] if quoted else []), *folders, *guessed]:
             file = posixpath.normpath(posixpath.join(folder, name))
             if read(file) is not None:
+                if folder in guessed and not quoted:
+                    raise _StopError  # the system's, if it has one
                 if file not in seen:
                     follow(file)
                 return

@@ -137,6 +137,7 @@ _SYSTEM = frozenset({
     "netdb.h", "poll.h", "pwd.h", "regex.h", "resolv.h", "sched.h", "search.h", "semaphore.h", "spawn.h", "stdbit.h",
     "stdckdint.h", "syslog.h", "termios.h", "utime.h", "values.h"
 })  # fmt: skip
+_SYSTEM_FOLDERS = ("sys/", "linux/", "asm/", "net/", "netinet/", "arpa/")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -611,7 +612,8 @@ class _Assembly:
                 self.by_name.setdefault(posixpath.basename(path), []).append(path)
         self.fence = _fence(root)
         self.resolved: dict[str, tuple[str, ...]] = {}
-        self.through: dict[str, dict[str, str]] = {}  # file → include folder that found each file
+        # File → the include folders that found others, and whether a build names them for some unit.
+        self.through: dict[str, dict[str, bool]] = {}
 
     def project(self) -> Project:
         units = self._build_units()
@@ -725,7 +727,7 @@ class _Assembly:
     def _resolve(self, path: str, folders: Sequence[str]) -> None:
         here = posixpath.dirname(path)
         found: list[str] = []
-        through: dict[str, str] = {}
+        through: dict[str, bool] = {}
         for name, quoted in self.directives[path]:
             if name.startswith("/"):
                 continue
@@ -739,12 +741,12 @@ class _Assembly:
                     candidate = posixpath.normpath(posixpath.join(folder, name))
                     if not folder.startswith("/") and self._present(candidate):
                         hit = candidate
-                        through[hit] = folder
+                        through[folder] = True
                         break
-            if not hit and (quoted or ("." in name and name not in _SYSTEM)):
+            if not hit and (quoted or ("." in name and name not in _SYSTEM and not name.startswith(_SYSTEM_FOLDERS))):
                 hit, folder = self._guess(path, name)
                 if hit:
-                    through[hit] = folder
+                    through.setdefault(folder, False)
             if hit:
                 found.append(self._end_of_link(hit))
         self.resolved[path] = unique(found)
@@ -831,14 +833,17 @@ class _Assembly:
         forced in has to be the project's.
         """
         own = [f for f in unit.includes if not f.startswith("/") or (not _CUDA_FOLDER.search(f) and Path(f).is_dir())]
-        extra: list[str] = []
+        named: list[str] = list(own)
+        guessed: list[str] = []
         for path in (unit.path, *sorted(_closure(unit.path, self.resolved))):
-            extra += self.through.get(path, {}).values()
+            for folder, built in self.through.get(path, {}).items():
+                (named if built else guessed).append(folder)
         standard = "" if unit.standard or unit.language == "c" else self.meson_standard
         return replace(
             unit,
             flags=(*unit.flags, f"-std={standard}") if standard else unit.flags,
-            includes=unique((*own, *extra)),
+            includes=unique(named),
+            guessed=unique([folder for folder in guessed if folder not in named]),
             defines=unique((*unit.defines, *self.defines)),
             forced=tuple(path for path in unit.forced if path in self.files or path in self.external),
         )

@@ -45,6 +45,7 @@ class Unit:
     flags: tuple[str, ...] = ()
     origin: Place | None = None  # where the build says so; None: nothing does, the flags are inferred
     framework: str = ""  # "torch": its build adds PyTorch's include folders and definitions
+    guessed: tuple[str, ...] = ()  # further include folders that no build names: what the system has goes first
 
     @property
     def standard(self) -> str:

@@ -46,6 +46,8 @@ _QUIET = re.compile(rb'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
         "void f(float* p) { memset(p, 0, 4); }\n":
         "#include <cstring>\n#include <cfloat>\n#include <hip/hip_runtime.h>\n"
         "__global__ void k(float* p) { *p = FLT_MAX; }\nvoid f(float* p) { memset(p, 0, 4); }\n",
+        'extern "C" {\n#include "own.h"\n}\n__global__ void k() {}\n':
+        '#include <hip/hip_runtime.h>\nextern "C" {\n#include "own.h"\n}\n__global__ void k() {}\n',
     },
     keeps=(
         "#include <hip/hip_runtime.h>\n#include <string.h>\n__global__ void k(int* p) { memset(p, 0, 4); }\n",
@@ -91,6 +93,9 @@ def default_includes(site: Site) -> Iterator[Finding]:
     if not wanted:
         return
     at = _start(source.data) if first is None else source.data.rfind(b"\n", 0, first) + 1
+    before = _QUIET.sub(b" ", source.data[:at])
+    if before.count(b"{") > before.count(b"}"):  # within `extern "C"` or a namespace, where no C++ header can stand
+        at = _start(source.data)
     at = max(at, 3) if source.data.startswith(b"\xef\xbb\xbf") else at
     newline = "\r\n" if b"\r\n" in source.data[:4096] else "\n"
     shared = source.data[:at].rstrip(b" \t").endswith(b"*/")  # a comment on the same line as code
