@@ -39,6 +39,7 @@ def _factor(text: str) -> str:
     keeps=(
         "__global__ void __launch_bounds__(256) k(int* p) { *p = 1; }",
         "#include <hip/hip_runtime.h>\n__global__ void __launch_bounds__(256, 2) k(int* p) { *p = 1; }",
+        "#ifdef __INTELLISENSE__\n#define __launch_bounds__(threads, blocks)\n#endif",
     ),
 )  # fmt: skip
 def launch_bounds(site: Site) -> Iterator[Finding]:
@@ -52,6 +53,8 @@ def launch_bounds(site: Site) -> Iterator[Finding]:
     call = site.call
     if call is None or len(call.args) < 2 or site.source.hip:
         return
+    if site.source.data[: site.node.start_byte].rstrip(b" \t").endswith(b"define"):
+        return  # the macro's own definition, for an editor
     threads, blocks = call.args[0].text, call.args[1].text
     known_threads, known_blocks = site.facts.integer(threads), site.facts.integer(blocks)
     attribute = f" __attribute__((amdgpu_waves_per_eu(({_factor(threads)} * {_factor(blocks)} + 255) / {_LANES})))"
