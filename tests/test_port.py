@@ -248,3 +248,20 @@ def test_a_tree_without_units_is_never_called_clean(tmp_path: Path) -> None:
     report = port(root, tmp_path / "out", Options(archs=("gfx942",)))
     assert report.unchecked
     assert report.exit_code == 1
+
+
+def test_host_code_whose_macros_are_the_devices_in_its_pass_compiles(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "words.h").write_text(
+        "#pragma once\n#ifdef __CUDA_ARCH__\n#define TURN(x) __funnelshift_r((x), (x), 7)\n"
+        "__device__ __forceinline__ unsigned swapped(unsigned x) { return __byte_perm(x, 0, 0x0123); }\n"
+        "#else\n#define TURN(x) ((x) >> 7 | (x) << 25)\n#define swapped(x) __builtin_bswap32(x)\n#endif\n"
+    )
+    (root / "a.cu").write_text(
+        '#include "words.h"\n__global__ void k(unsigned* p) { *p = TURN(swapped(*p)); }\n'
+        "unsigned on_host(unsigned x) { return TURN(swapped(x)); }\n"
+    )
+    report = port(root, tmp_path / "out", Options(archs=("gfx942",)))
+    assert {unit.arch: unit.status for unit in report.units} == {"gfx942": "ok", "host": "ok"}
+    assert "__host__ __device__ __forceinline__ unsigned swapped" in (tmp_path / "out" / "words.h").read_text()

@@ -46,3 +46,12 @@ def test_an_index_of_a_device_is_not_asked_whether_it_is_in_range() -> None:
     message = "reference to __host__ function '__throw_out_of_range_fmt' in __host__ __device__ function (in array:238)"
     done = text.replace("s.a.at(1) * s.b.at(s.c.at(i + 1))", "s.a[1] * s.b[s.c[i + 1]]")
     assert repaired(text, 1, text.index("at(1)") + 1, message) == done
+
+
+def test_the_runtime_comes_before_macros_that_its_headers_would_meet() -> None:
+    text = '#include "own.h"\n\n#include <hip/hip_runtime.h>\nint f();\n'
+    message = "too few arguments provided to function-like macro invocation (in limits:317)"
+    done = '#include <hip/hip_runtime.h>\n#include "own.h"\n\nint f();\n'
+    assert repaired(text, 3, 1, message) == done
+    assert repaired(done, 1, 1, message) == done
+    assert repaired(text, 1, 1, message) == text

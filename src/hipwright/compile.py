@@ -16,7 +16,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -459,7 +459,12 @@ class _Run:
             where = message.place
             outside = where is not None and self._inside(where[0]) is None
             said = f"{message.text} (in {Path(where[0]).name}:{where[1]})" if outside and where else message.text
-            diagnostic = Diagnostic(place, message.severity, said, unit.path, arch)
+            device_only = tuple(
+                Place(inside, line, column)
+                for path, line, column in message.device_only
+                if (inside := self._inside(path)) is not None
+            )
+            diagnostic = Diagnostic(place, message.severity, said, unit.path, arch, device_only)
             if diagnostic not in seen:
                 seen.add(diagnostic)
                 yield diagnostic
@@ -483,7 +488,7 @@ class _Run:
                 unit,
                 arch,
                 stored["status"],
-                tuple(Diagnostic(**{**item, "place": Place(**item["place"])}) for item in stored["diagnostics"]),
+                tuple(_diagnostic(item) for item in stored["diagnostics"]),
                 tuple(
                     KernelResources(**{**item, "place": Place(**item["place"]) if item["place"] else None})
                     for item in stored["kernels"]
@@ -512,6 +517,11 @@ class _Run:
         if known is None:
             known = self.signatures[path] = signature(self.root, path)
         return known
+
+
+def _diagnostic(stored: Mapping[str, Any]) -> Diagnostic:
+    places = tuple(Place(**place) for place in stored["device_only"])
+    return Diagnostic(**{**stored, "place": Place(**stored["place"]), "device_only": places})
 
 
 @lru_cache(maxsize=1)

@@ -177,10 +177,17 @@ def _tails(path: str) -> list[str]:
     return ["/".join(parts[index:]) for index in range(len(parts))]
 
 
+# The constraint of a pointer in inline PTX, which projects define for 64 and 32 bits: AMD's targets have 64.
+_POINTER = {'"l"', '"r"'}
+
+
 def _record(seen: dict[str, str | None], name: bytes, body: bytes) -> None:
     text = _COMMENT.sub(b" ", body).replace(b"\\\r\n", b" ").replace(b"\\\n", b" ").strip().decode("utf-8", "replace")
     key = name.decode("utf-8", "replace")
-    if seen.setdefault(key, text) != text:
+    known = seen.setdefault(key, text)
+    if {known, text} == _POINTER:
+        seen[key] = '"l"'
+    elif known != text:
         seen[key] = None
 
 

@@ -98,6 +98,7 @@ class Diagnostic:
     message: str
     unit: str  # the translation unit that was compiled
     arch: str  # a target such as gfx942, or "host"
+    device_only: tuple[Place, ...] = ()  # functions of the tree for the device that host code calls here
 
 
 @dataclass(frozen=True, slots=True)

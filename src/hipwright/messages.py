@@ -16,6 +16,7 @@ _LOCATED = re.compile(
 _UNLOCATED = re.compile(r"^(?:[\w.+/-]+: )?(?P<kind>fatal error|error): (?P<text>.*)$")
 _INCLUDED = re.compile(r"^(?:In file included from|                 from) (?P<path>.*?):(?P<line>\d+)(?::\d+)?[:,]$")
 _REQUESTED = re.compile(r"requested here|in instantiation of|expanded from macro|called by|while |instantiated ")
+_WRONG_SIDE = re.compile(r"call to __device__ function from __host__ function")
 CRASHED = re.compile(r"^(?:[\w.+/-]+: error: clang frontend command failed|LLVM ERROR|PLEASE submit a bug)", re.M)
 _MISSING = re.compile(r"'(?P<name>[^']+)' file not found")
 
@@ -29,6 +30,7 @@ class Message:
     place: tuple[str, int, int] | None = None
     requests: list[tuple[str, int, int]] = field(default_factory=list)  # lines that asked for it, innermost first
     includes: list[tuple[str, int, int]] = field(default_factory=list)  # lines that included it, innermost first
+    device_only: list[tuple[str, int, int]] = field(default_factory=list)  # functions that host code can't call
 
     @property
     def places(self) -> list[tuple[str, int, int]]:
@@ -51,6 +53,8 @@ def messages(text: str) -> list[Message]:
                 # An overload candidate is no cause; the line that asked for the template is.
                 if found and _REQUESTED.search(located["text"]):
                     found[-1].requests.append(place)
+                elif found and _WRONG_SIDE.search(located["text"]):
+                    found[-1].device_only.append(place)
             elif kind != "remark":
                 found.append(Message(kind, located["text"], place, includes=included[::-1]))
         elif unlocated := _UNLOCATED.match(line):

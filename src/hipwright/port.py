@@ -19,7 +19,7 @@ from hipwright.knowledge import facts, lookup
 from hipwright.output import ensure_free, staged, write_file
 from hipwright.project import File, Kind, Project, includes, ported_path
 from hipwright.record import Origin, Record, read_record, seen_from, write_record
-from hipwright.repair import repairs_for
+from hipwright.repair import DEVICE_PASS, WRONG_SIDE, repairs_for
 from hipwright.report import FileReport, Report
 from hipwright.rewrite import Engine
 from hipwright.rule import all_rules
@@ -376,11 +376,18 @@ def describe(toolchain: Toolchain) -> str:
 
 def _repair(out: Path, results: Iterable[compiler.UnitResult], maps: dict[str, LineMap]) -> list[Note]:
     """Apply what the diagnostics call for; each edit comes back as a Note at its line of the original."""
-    by_file: dict[str, dict[Diagnostic, None]] = {}
+    archs: dict[Diagnostic, set[str]] = {}
     for result in results:
         for diagnostic in result.diagnostics:
             if "error" in diagnostic.severity:
-                by_file.setdefault(diagnostic.place.path, {})[replace(diagnostic, unit="", arch="")] = None
+                archs.setdefault(replace(diagnostic, unit="", arch=""), set()).add(result.arch)
+    by_file: dict[str, dict[Diagnostic, None]] = {}
+    for diagnostic, where in archs.items():
+        # What is wrong in the device's pass alone has repairs of its own.
+        told = replace(diagnostic, arch="" if compiler.HOST in where else DEVICE_PASS)
+        by_file.setdefault(told.place.path, {})[told] = None
+        for place in told.device_only if told.arch else ():
+            by_file.setdefault(place.path, {})[replace(told, place=place, message=WRONG_SIDE, device_only=())] = None
     notes: list[Note] = []
     for path, diagnostics in sorted(by_file.items()):
         target = out / path
@@ -410,7 +417,10 @@ def _original(result: compiler.UnitResult, maps: Mapping[str, LineMap]) -> compi
 
     return replace(
         result,
-        diagnostics=tuple(replace(each, place=back(each.place)) for each in result.diagnostics),
+        diagnostics=tuple(
+            replace(each, place=back(each.place), device_only=tuple(map(back, each.device_only)))
+            for each in result.diagnostics
+        ),
         kernels=tuple(replace(each, place=back(each.place) if each.place else None) for each in result.kernels),
     )
 

@@ -45,7 +45,7 @@ def prelude_edits(source: Source, includes: Iterable[str], helpers: Iterable[Hel
     edits = []
     if _RUNTIME in wanted:
         wanted.remove(_RUNTIME)
-        first = _first_include(source)
+        first = first_include(source)
         edits.append(_insertion(source, behind if first is None else first, [f"#include {_RUNTIME}"]))
     lines = [f"#include {name}" for name in wanted]
     for helper in sorted(missing, key=lambda helper: helper.name):
@@ -93,7 +93,7 @@ def _contents(source: Source) -> list[Node]:
         node = only
 
 
-def _first_include(source: Source) -> int | None:
+def first_include(source: Source) -> int | None:
     """The start of the first include's line."""
     for child in _contents(source):
         if child.type == "preproc_include":

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from hipwright.finding import Diagnostic, Edit, Helper
-from hipwright.prelude import prelude_edits
+from hipwright.prelude import first_include, prelude_edits
 from hipwright.rule import descend
 from hipwright.rules.warp.shuffle import CLASSES
 from hipwright.source import Source, ancestors, non_overlapping
@@ -37,6 +37,9 @@ class Include:
 
     header: str
 
+
+DEVICE_PASS = "device"  # the arch of a diagnostic that the host's pass does not have
+WRONG_SIDE = "host code calls this function, which is for the device"
 
 Repair = Callable[[Trouble], Iterator[Edit | Include]]
 _REPAIRS: list[tuple[re.Pattern[str], Repair]] = []
@@ -352,6 +355,58 @@ def unchecked_at(trouble: Trouble) -> Iterator[Edit]:
         if dot >= 0 and not source.data[dot + 1 : member.start_byte].strip():
             yield Edit(dot, arguments.start_byte + 1, b"[", "unchecked-at")
             yield Edit(arguments.end_byte - 1, arguments.end_byte, b"]", "unchecked-at")
+
+
+_RUNTIME_LINE = re.compile(rb"[ \t]*#[ \t]*include[ \t]*<hip/hip_runtime\.h>[^\n]*\n")
+
+
+@repair(r"arguments provided to function-like macro invocation \(in ")
+def runtime_first(trouble: Trouble) -> Iterator[Edit]:
+    """HIP's runtime header brings the standard library's, in which a `min` or `max` that the project defines before it
+    is read as a macro; CUDA's brings none of them.
+    """
+    source = trouble.source
+    line = _RUNTIME_LINE.match(source.data, source.offset(trouble.diagnostic.place.line, 1))
+    first = first_include(source)
+    if line is None or first is None or first >= line.start():
+        return
+    yield Edit(line.start(), line.end(), b"", "runtime-first")
+    yield Edit(first, first, line[0].lstrip(), "runtime-first")
+
+
+@repair(f"^{WRONG_SIDE}$")
+def checked_in_the_device_pass(trouble: Trouble) -> Iterator[Edit]:
+    """Where the macros of the device's pass make host code call a function for the device, nvcc is content, since that
+    pass makes no host code; clang wants a function that host code may call. It is one there, and still never made.
+    """
+    data, name = trouble.source.data, trouble.offset
+    begin = max(data.rfind(mark, 0, name) + len(mark) for mark in (b";", b"}", b"{", b"*/"))
+    at = data.rfind(b"__device__", begin, name)
+    if at >= 0 and b"__host__" not in data[begin:name]:
+        yield Edit(at, at, b"__host__ ", "host-in-device-pass")
+
+
+@repair(r"no matching function for call to '(__\w+)'")
+def intrinsic_in_the_device_pass(trouble: Trouble) -> Iterator[Edit]:
+    """The same for a function of HIP's: a declaration for host code suffices, in the pass that makes none."""
+    node = trouble.source.node_at(trouble.offset, trouble.offset + 1)
+    function = next((each for each in ancestors(node) if each.type == "function_definition"), None) if node else None
+    body = function.child_by_field_name("body") if function else None
+    if trouble.diagnostic.arch != DEVICE_PASS or function is None or body is None:
+        return
+    if re.search(rb"__(?:device|global)__", trouble.source.data[function.start_byte : body.start_byte]):
+        return
+    name = trouble.match[1]
+    helper = Helper(
+        f"HIPWRIGHT_HOST_{name.strip('_').upper()}",
+        f"""\
+// The device's pass reads host code as well, and its macros call this function there; no host code is made in it.
+#if defined(__HIP_DEVICE_COMPILE__)
+template <class A, class... B> __host__ A {name}(A, B...);
+#endif
+""",
+    )
+    yield Edit(trouble.offset, trouble.offset, b"", "host-in-device-pass", helpers=(helper,))
 
 
 @repair(r"reference to __device__ function '\w+' in __host__ __device__ function")

@@ -54,6 +54,9 @@ _PTX_SUFFIX = re.compile(
         '__device__ unsigned f(unsigned a, unsigned b, unsigned c) { unsigned d; asm("lop3.b32 %0, %1, %2, %3, '
         '0xEA;" : "=r"(d) : "r"(a), "r"(b), "r"(c)); return d; }':
         "__device__ unsigned f(unsigned a, unsigned b, unsigned c) { unsigned d; d = (a & b) | c; return d; }",
+        '#define PTR "l"\n__device__ int f(const int* p) { int r; asm("ld.global.nc.s32 %0, [%1];" : "=r"(r) : '
+        "PTR(p)); return r; }":
+        '#define PTR "l"\n__device__ int f(const int* p) { int r; r = *(const int*)p; return r; }',
         '__device__ int f(int a) { int r; asm("add.s32 %1, %1, 3; neg.s32 %0, %1;" : "=r"(r) : "r"(a)); return r; }':
         "__device__ int f(int a) { int r; {\n    int copy1 = a;\n    copy1 = copy1 + 3u;\n    r = 0u - copy1;\n} "
         "return r; }",

@@ -225,7 +225,7 @@ def read_asm(source: Source, at: int, macro: Callable[[str], str | None]) -> Asm
         for tokens in section:
             if not tokens:
                 continue
-            operand, constraint = _operand(tokens, text, to_byte)
+            operand, constraint = _operand(tokens, text, to_byte, macro)
             operands.append(operand)
             constraints.append(constraint)
             outputs += number == 0
@@ -265,18 +265,24 @@ def _template(pieces: list[list[re.Match[str]]], macro: Callable[[str], str | No
     return code
 
 
-def _operand(tokens: list[re.Match[str]], text: str, to_byte: Callable[[int], int]) -> tuple[AsmOperand, Span]:
+def _operand(
+    tokens: list[re.Match[str]], text: str, to_byte: Callable[[int], int], macro: Callable[[str], str | None]
+) -> tuple[AsmOperand, Span]:
     name = ""
     if tokens[0].group() == "[":
         if len(tokens) < 4 or tokens[2].group() != "]":
             raise UnreadAsmError("an operand that can't be read")
         name, tokens = tokens[1].group(), tokens[3:]
-    strings = 0
-    while strings < len(tokens) and tokens[strings]["string"]:
-        strings += 1
+    pieces: list[str] = []
+    for token in tokens:
+        body = token.group() if token["string"] else macro(token.group()) if token["word"] else None
+        if body is None or not (literal := _TOKEN.fullmatch(body)) or not literal["string"]:
+            break
+        pieces.append(unescape(body))
+    strings = len(pieces)
     if not strings or len(tokens) < strings + 3 or tokens[strings].group() != "(" or tokens[-1].group() != ")":
         raise UnreadAsmError("an operand whose constraint is no string literal")
-    constraint = "".join(unescape(token.group()) for token in tokens[:strings])
+    constraint = "".join(pieces)
     start, end = tokens[strings].end(), tokens[-1].start()
     while text[start].isspace() or text[start] == "\\":
         start += 1
