@@ -39,10 +39,14 @@ _SCALARS = (
         "__device__ int3 f(int a) { const int3 v{a, a}; return v; }":
         "__device__ int3 f(int a) { const int3 v{a, a, 0}; return v; }",
         "__device__ float2 f() { return float2{0}; }": "__device__ float2 f() { return float2{0, 0}; }",
+        "__device__ uint2 f() { uint2 state[25] = { 0 }, more[2][3] = {0}; return more[0][0] = state[0]; }":
+        "__device__ uint2 f() { uint2 state[25] = {}, more[2][3] = {}; return more[0][0] = state[0]; }",
+        "__constant__ uint2 table[2] = { 0x1u, 2,\n  3 };": "__constant__ uint2 table[2] = { {0x1u, 2},\n  {3, 0} };",
     },
     keeps=(
         "__device__ float4 f() { float4 v = {}; float3 w = {1, 2, 3}; v.x = w.x; return v; }",
         "__device__ void f() { float4 v[2] = {}; float a[4] = {1}; }",
+        "__device__ float2 f(float2 a) { float2 v[2] = {a, a}, w[1] = {{1, 2}}; v[0] = w[0]; return v[1]; }",
         "struct S { float4 v; int i; }; S s = {{1, 2, 3, 4}, 3};",
         "__device__ float4 f(float4 a, const float4 *p) { float4 b{a}; float4 c = {*p}; b.x = c.x; return b; }",
     ),
@@ -59,6 +63,8 @@ def vector_initialiser(site: Site) -> Iterator[Finding]:
         kind = around.child_by_field_name("type")
     elif around.type == "init_declarator" and around.parent is not None:
         declarator = around.child_by_field_name("declarator")
+        if declarator is not None and declarator.type == "array_declarator":
+            yield from _array(site, declarator, around.parent.child_by_field_name("type"))
         if declarator is not None and declarator.type == "identifier":
             kind = around.parent.child_by_field_name("type")
     values = [child for child in site.node.named_children if child.type != "comment"]
@@ -69,6 +75,26 @@ def vector_initialiser(site: Site) -> Iterator[Finding]:
     lacking = rank(site, site.source.text(kind.start_byte, kind.end_byte)) - len(values)
     if lacking > 0:
         yield site.insert(values[-1].end_byte, ", 0" * lacking)
+
+
+def _array(site: Site, declarator: Node, kind: Node | None) -> Iterator[Finding]:
+    """An array whose vectors are not braced each: their lanes follow one another."""
+    values = [child for child in site.node.named_children if child.type != "comment"]
+    lanes = rank(site, site.source.text(kind.start_byte, kind.end_byte)) if kind is not None else 0
+    if lanes < 2 or not values or not all(_is_number(site, value) for value in values):
+        return
+    if len(values) == 1 and re.fullmatch(
+        r"0[xX0]*[uUlLfF.]*", site.source.text(values[0].start_byte, values[0].end_byte)
+    ):
+        yield site.replace(site.node, "{}")
+        return
+    inner = declarator.child_by_field_name("declarator")
+    if inner is None or inner.type != "identifier":
+        return  # of more than one dimension
+    for first in range(0, len(values), lanes):
+        group = values[first : first + lanes]
+        yield site.insert(group[0].start_byte, "{")
+        yield site.insert(group[-1].end_byte, ", 0" * (lanes - len(group)) + "}")
 
 
 def _is_number(site: Site, value: Node) -> bool:
