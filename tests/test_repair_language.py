@@ -54,4 +54,4 @@ def test_the_runtime_comes_before_macros_that_its_headers_would_meet() -> None:
     done = '#include <hip/hip_runtime.h>\n#include "own.h"\n\nint f();\n'
     assert repaired(text, 3, 1, message) == done
     assert repaired(done, 1, 1, message) == done
-    assert repaired(text, 1, 1, message) == text
+    assert repaired('#include "own.h"\nint f();\n', 1, 1, message) == done.replace("\n\n", "\n")

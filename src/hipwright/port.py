@@ -19,7 +19,7 @@ from hipwright.knowledge import facts, lookup
 from hipwright.output import ensure_free, staged, write_file
 from hipwright.project import File, Kind, Project, includes, ported_path
 from hipwright.record import Origin, Record, read_record, seen_from, write_record
-from hipwright.repair import DEVICE_PASS, WRONG_SIDE, repairs_for
+from hipwright.repair import DEVICE_PASS, RUNTIME_LATE, WRONG_SIDE, repairs_for
 from hipwright.report import FileReport, Report
 from hipwright.rewrite import Engine
 from hipwright.rule import all_rules
@@ -380,7 +380,9 @@ def _repair(out: Path, results: Iterable[compiler.UnitResult], maps: dict[str, L
     for result in results:
         for diagnostic in result.diagnostics:
             if "error" in diagnostic.severity:
-                archs.setdefault(replace(diagnostic, unit="", arch=""), set()).add(result.arch)
+                late = re.search(RUNTIME_LATE, diagnostic.message) and diagnostic.place.path != diagnostic.unit
+                place = Place(diagnostic.unit, 1) if late else diagnostic.place
+                archs.setdefault(replace(diagnostic, place=place, unit="", arch=""), set()).add(result.arch)
     by_file: dict[str, dict[Diagnostic, None]] = {}
     for diagnostic, where in archs.items():
         # What is wrong in the device's pass alone has repairs of its own.

@@ -39,6 +39,7 @@ class Include:
 
 
 DEVICE_PASS = "device"  # the arch of a diagnostic that the host's pass does not have
+RUNTIME_LATE = r"arguments provided to function-like macro invocation \(in "  # wants an edit of the unit itself
 WRONG_SIDE = "host code calls this function, which is for the device"
 
 Repair = Callable[[Trouble], Iterator[Edit | Include]]
@@ -360,7 +361,7 @@ def unchecked_at(trouble: Trouble) -> Iterator[Edit]:
 _RUNTIME_LINE = re.compile(rb"[ \t]*#[ \t]*include[ \t]*<hip/hip_runtime\.h>[^\n]*\n")
 
 
-@repair(r"arguments provided to function-like macro invocation \(in ")
+@repair(RUNTIME_LATE)
 def runtime_first(trouble: Trouble) -> Iterator[Edit]:
     """HIP's runtime header brings the standard library's, in which a `min` or `max` that the project defines before it
     is read as a macro; CUDA's brings none of them.
@@ -368,10 +369,12 @@ def runtime_first(trouble: Trouble) -> Iterator[Edit]:
     source = trouble.source
     line = _RUNTIME_LINE.match(source.data, source.offset(trouble.diagnostic.place.line, 1))
     first = first_include(source)
-    if line is None or first is None or first >= line.start():
+    if first is None or _RUNTIME_LINE.match(source.data, first):
         return
-    yield Edit(line.start(), line.end(), b"", "runtime-first")
-    yield Edit(first, first, line[0].lstrip(), "runtime-first")
+    if line is not None:
+        yield Edit(line.start(), line.end(), b"", "runtime-first")
+    newline = b"\r\n" if b"\r\n" in source.data[:4096] else b"\n"
+    yield Edit(first, first, b"#include <hip/hip_runtime.h>" + newline, "runtime-first")
 
 
 @repair(f"^{WRONG_SIDE}$")
