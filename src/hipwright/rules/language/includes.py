@@ -46,8 +46,8 @@ _QUIET = re.compile(rb'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
         "void f(float* p) { memset(p, 0, 4); }\n":
         "#include <cstring>\n#include <cfloat>\n#include <hip/hip_runtime.h>\n"
         "__global__ void k(float* p) { *p = FLT_MAX; }\nvoid f(float* p) { memset(p, 0, 4); }\n",
-        'extern "C" {\n#include "own.h"\n}\n__global__ void k() {}\n':
-        '#include <hip/hip_runtime.h>\nextern "C" {\n#include "own.h"\n}\n__global__ void k() {}\n',
+        'extern "C" {\n#include <stddef.h>\n}\n__global__ void k() {}\n':
+        '#include <hip/hip_runtime.h>\nextern "C" {\n#include <stddef.h>\n}\n__global__ void k() {}\n',
     },
     keeps=(
         "#include <hip/hip_runtime.h>\n#include <string.h>\n__global__ void k(int* p) { memset(p, 0, 4); }\n",

@@ -21,8 +21,8 @@ _QUIET = re.compile(rb'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
     rewrites={
         "__global__ void k(int* p) {}\nvoid f(int* p) { k << <1, 2 >> > (p); }":
         "__global__ void k(int* p) {}\nvoid f(int* p) { k <<<1, 2 >>> (p); }",
-        "template <int N> __global__ void k(int* p) {}\nvoid f(int* p) { k<N><< <1, 2>>>(p); }":
-        "template <int N> __global__ void k(int* p) {}\nvoid f(int* p) { k<N><<<1, 2>>>(p); }",
+        "template <int N> __global__ void k(int* p) {}\nvoid f(int* p) { k<3><< <1, 2>>>(p); }":
+        "template <int N> __global__ void k(int* p) {}\nvoid f(int* p) { k<3><<<1, 2>>>(p); }",
         "__global__ void k(int* p) {}\nvoid f(int* p) { k < <<1, 2>> >(p); }":
         "__global__ void k(int* p) {}\nvoid f(int* p) { k <<<1, 2>>>(p); }",
     },
