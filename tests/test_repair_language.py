@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hipwright.finding import Diagnostic, Place
-from hipwright.repair import repairs_for
+from hipwright.repair import WRONG_SIDE, repairs_for
 from hipwright.source import Source
 
 
@@ -55,3 +55,10 @@ def test_the_runtime_comes_before_macros_that_its_headers_would_meet() -> None:
     assert repaired(text, 3, 1, message) == done
     assert repaired(done, 1, 1, message) == done
     assert repaired('#include "own.h"\nint f();\n', 1, 1, message) == done.replace("\n\n", "\n")
+
+
+def test_a_function_that_only_the_devices_pass_has_may_be_called_by_host_code() -> None:
+    text = "__device__ inline int f(int x) { return x; }\n__device__ int g(int);\nint h() { return f(1); }\n"
+    assert repaired(text, 1, 23, WRONG_SIDE) == "__host__ " + text
+    assert repaired(text, 2, 16, WRONG_SIDE) == text.replace("__device__ int g", "__host__ __device__ int g")
+    assert repaired("__host__ " + text, 1, 32, WRONG_SIDE) == "__host__ " + text

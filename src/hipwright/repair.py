@@ -383,7 +383,8 @@ def checked_in_the_device_pass(trouble: Trouble) -> Iterator[Edit]:
     pass makes no host code; clang wants a function that host code may call. It is one there, and still never made.
     """
     data, name = trouble.source.data, trouble.offset
-    begin = max(data.rfind(mark, 0, name) + len(mark) for mark in (b";", b"}", b"{", b"*/"))
+    ends = [found + len(mark) for mark in (b";", b"}", b"{", b"*/") if (found := data.rfind(mark, 0, name)) >= 0]
+    begin = max(ends, default=0)
     at = data.rfind(b"__device__", begin, name)
     if at >= 0 and b"__host__" not in data[begin:name]:
         yield Edit(at, at, b"__host__ ", "host-in-device-pass")

@@ -98,6 +98,10 @@ _SPACE = b" \t\r\n\\"
 _TEMPLATE = re.compile(rb"[\w\s:,*&<>+\-/().]*")
 
 
+# Comments and string literals: text in which no code is looked for.
+QUIET = re.compile(rb'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
+
+
 def unmarked(data: bytes) -> bytes:
     """A text whose byte order mark is blanks: it is no syntax, and every position stays where it is."""
     return b"   " + data[3:] if data.startswith(b"\xef\xbb\xbf") else data

@@ -9,6 +9,7 @@ from hipwright.conditions import around, directives
 from hipwright.finding import Finding
 from hipwright.knowledge import header, names
 from hipwright.rule import Site, rule
+from hipwright.source import QUIET
 
 _RUNTIME = frozenset({"hip/hip_runtime.h", "hip/hip_runtime_api.h"})
 _GPU = frozenset({"__global__", "__device__", "__shared__", "__constant__", "__host__", "threadIdx", "blockIdx"})
@@ -24,7 +25,6 @@ _STANDARD = (
 _INCLUDED = re.compile(r'\s*[<"]([^">]+)[">]')
 _UNITS = (".cu", ".hip")
 _LEADING = re.compile(rb"\xef\xbb\xbf|\s*(?:/\*.*?\*/|//(?:\\\r?\n|[^\n])*\n)\s*|\s*#pragma once[^\n]*\n", re.S)
-_QUIET = re.compile(rb'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
 
 
 @rule(
@@ -82,7 +82,7 @@ def default_includes(site: Site) -> Iterator[Finding]:
     for name in included:
         row = None if site.facts.has_file(name) else header(name)
         brought.update(row.hip if row is not None else ())
-    code = _QUIET.sub(b" ", source.data)
+    code = QUIET.sub(b" ", source.data)
     wanted = []
     for use, name, others in _STANDARD:
         used = {word.strip(b" \t\r\n(").decode() for word in use.findall(code)}
@@ -93,7 +93,7 @@ def default_includes(site: Site) -> Iterator[Finding]:
     if not wanted:
         return
     at = _start(source.data) if first is None else source.data.rfind(b"\n", 0, first) + 1
-    before = _QUIET.sub(b" ", source.data[:at])
+    before = QUIET.sub(b" ", source.data[:at])
     if before.count(b"{") > before.count(b"}"):  # within `extern "C"` or a namespace, where no C++ header can stand
         at = _start(source.data)
     at = max(at, 3) if source.data.startswith(b"\xef\xbb\xbf") else at

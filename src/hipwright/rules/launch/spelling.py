@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from hipwright.finding import Finding
 from hipwright.rule import Site, rule
+from hipwright.source import QUIET
 
 _OPENED = re.compile(rb"(?<!<)<(?:<[ \t]+|[ \t]+<)<(?!<)")
 _CLOSED = re.compile(rb"(?<!>)>(?:>[ \t]+|[ \t]+>|>)>(?=\s*\()|[;{}]")
-_QUIET = re.compile(rb'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
 
 
 @rule(
@@ -39,7 +39,7 @@ def launch_brackets(site: Site) -> Iterator[Finding]:
     data = site.source.data
     if not _OPENED.search(data):
         return
-    code = _QUIET.sub(lambda match: b" " * len(match[0]), data)
+    code = QUIET.sub(lambda match: b" " * len(match[0]), data)
     for opened in _OPENED.finditer(code):
         closed = _CLOSED.search(code, opened.end())
         if closed is None or not closed[0].startswith(b">"):

@@ -483,7 +483,7 @@ class Translator:
             if (
                 operand.side_effects
                 and not operand.output
-                and index not in bound
+                and index not in bound | temporaries
                 and not any(f"\x01{index}\x02" in s.value.text + s.guard for s in self.statements)
             ):
                 lines.insert(0, f"(void)({operand.text});")
